@@ -1,0 +1,1 @@
+"""Playbooks that make, prove and load backups; one file a playbook."""

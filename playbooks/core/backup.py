@@ -1,0 +1,52 @@
+"""A backup as the catalogue knows it, and the keys that open it."""
+
+from typing import Literal
+
+from playbooks.core.values import Count, Digest, Frozen, Moment, Name, Version
+
+
+class SealScheme(Frozen):
+    """How a cluster is opened: by `threshold` of `shares` custodians, or by itself."""
+
+    kind: Literal["shamir", "auto"] = "shamir"
+    shares: Count
+    threshold: Count
+
+
+class KeyGeneration(Frozen):
+    """The unseal keys of a cluster, counted from 1; a rotation of the shares makes the next one."""
+
+    cluster: Name
+    cluster_id: str
+    number: Count
+    scheme: SealScheme
+    custodians: tuple[Name, ...]
+    since: Moment
+
+
+class Mark(Frozen):
+    """What a canary secret held, as an HMAC under a key that only workers have."""
+
+    path: str
+    hmac: Digest
+
+
+class Backup(Frozen):
+    """One catalogue entry. It exists only if the object was read back and compared."""
+
+    name: Name
+    kind: Literal["backup", "copy"]  # A copy is what a restore found; it is never "latest".
+    cluster: Name
+    cluster_id: str
+    object_keys: tuple[str, ...]  # The first is the one that is read.
+    taken_at: Moment
+    vault_version: Version
+    raft_index: Count
+    generation: Count
+    scheme: SealScheme
+    archive_bytes: Count
+    archive_sha256: Digest
+    object_bytes: Count
+    object_sha256: Digest
+    nonce: str
+    canaries: tuple[Mark, ...]

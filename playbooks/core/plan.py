@@ -1,0 +1,20 @@
+"""What a look found and decided, in names; approval covers exactly this value."""
+
+from datetime import timedelta
+
+from playbooks.core.values import Frozen, Name
+
+
+class Plan(Frozen):
+    """Everything is chosen in advance; `tells` is what approvers must know beyond the steps."""
+
+    cluster: Name
+    tells: tuple[str, ...] = ()
+    loses: timedelta | None = None  # How much written data is lost; None: nothing is.
+
+
+class NotForMe(Frozen):
+    """Why this playbook is not the one for what the look found, and what to do first."""
+
+    why: str
+    do: str

@@ -1,0 +1,1 @@
+"""What a playbook may ask of the world outside: one Protocol a noun, gathered in world.py."""

@@ -1,0 +1,89 @@
+"""A Vault or OpenBao cluster, node by node."""
+
+from collections.abc import AsyncIterator
+from typing import Literal, Protocol, TypeAlias
+
+from playbooks.core.backup import Mark, SealScheme
+from playbooks.core.values import Count, Frozen, Moment, Name, Version
+
+NodeKind: TypeAlias = Literal["active", "standby", "sealed", "uninitialised", "silent"]
+
+
+class NodeState(Frozen):
+    """What one node answers without a login. `silent`: it answers nothing that makes sense."""
+
+    node: Name
+    kind: NodeKind
+    version: Version | None = None  # None: the node is silent.
+    cluster_id: str | None = None  # None: sealed nodes do not tell.
+    scheme: SealScheme | None = None  # None: not initialised, or silent.
+    shares_given: Count = 0
+
+
+class RaftState(Frozen):
+    """What the active node says of its peers."""
+
+    voters: tuple[Name, ...]
+    non_voters: tuple[Name, ...]
+    healthy: bool  # Autopilot's own word, which can be true while a peer is no voter yet.
+    failure_tolerance: Count
+
+
+class Changes(Frozen):
+    """Secrets written or deleted since a moment, by path; only names, never values."""
+
+    count: Count
+    first: tuple[str, ...]  # At most five of them.
+
+
+class Vault(Protocol):
+    """Every call raises Trouble where the cluster does not answer as it should."""
+
+    async def state(self, cluster: Name, node: Name) -> NodeState:
+        """Ask one node how it is, within about two seconds, without a login."""
+        ...
+
+    async def can_log_in(self, cluster: Name) -> bool:
+        """Say if this process's JWT role is in the cluster and gives it a token now."""
+        ...
+
+    async def nonce(self, cluster: Name, node: Name) -> str | None:
+        """Read the backup nonce as this node holds it; None if it holds none."""
+        ...
+
+    async def write_nonce(self, cluster: Name, nonce: str) -> None:
+        """Write the backup nonce through the active node."""
+        ...
+
+    async def marks(self, cluster: Name, node: Name) -> tuple[Mark, ...]:
+        """Read the cluster's canary secrets on this node, as HMACs; absent ones are left out."""
+        ...
+
+    async def raft(self, cluster: Name) -> RaftState:
+        """Ask the active node for its peers and autopilot's opinion."""
+        ...
+
+    async def changes_since(self, cluster: Name, moment: Moment) -> Changes:
+        """List secrets by metadata alone that were written after the moment."""
+        ...
+
+    def snapshot(self, cluster: Name, node: Name) -> AsyncIterator[bytes]:
+        """Stream a Raft snapshot from the active node, about 1 MiB a piece."""
+        ...
+
+    async def load(self, cluster: Name, node: Name, archive: AsyncIterator[bytes]) -> None:
+        """Replace the cluster's data; this node must be the active one. Ends any login.
+
+        Returning means that Vault took the archive, not that the data is visible: ask `nonce`.
+        """
+        ...
+
+    async def load_into_empty(
+        self, cluster: Name, node: Name, archive: AsyncIterator[bytes], scheme: SealScheme
+    ) -> None:
+        """Initialise an empty node, open it, force-load the archive and wait until that is done.
+
+        The keys made for this live within the call. A Shamir node is sealed afterwards and must be
+        restarted before custodians can open it; an auto-sealed one is active.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What a Raft snapshot archive is, and how backups are named."""

@@ -1,0 +1,1 @@
+"""Checks and acts that several playbooks share."""

@@ -1,0 +1,1 @@
+"""The real systems behind core/world, one file or folder a noun."""
