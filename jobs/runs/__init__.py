@@ -1,0 +1,1 @@
+"""What may happen to a run, and nothing that touches the outside: start with lifecycle.py."""

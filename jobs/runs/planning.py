@@ -1,0 +1,84 @@
+"""Turn what a look found into the plan that people approve, sealed by one digest. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from jobs.people import People
+from jobs.runs.events import Planned, PlannedStep
+from jobs.runs.requests import Asked
+from playbooks.core.danger import Danger
+from playbooks.core.plan import Plan
+from playbooks.core.playbook import Playbook, way_back
+from playbooks.core.step import Do, Prove
+from playbooks.core.values import Frozen
+
+
+class ApprovalRules(Frozen):
+    """How many people each danger needs, and how long a plan stays approvable."""
+
+    needs: Mapping[Danger, int]
+    expires_after: timedelta = timedelta(minutes=60)
+
+
+def plan_run(
+    book: Playbook[Any, Any], plan: Plan, asked: Asked, people: People, rules: ApprovalRules
+) -> Planned:
+    """Write down everything about a run before it begins; `at` is when it was asked for."""
+    danger = book.danger(plan)
+    requester = people.person(asked.who)
+    dumped = plan.model_dump(mode="json")
+    since = asked.ask.get("since")
+    return Planned(
+        at=asked.at,
+        run=asked.run,
+        word=asked.word,
+        playbook=book.name,
+        ask=asked.ask,
+        who=asked.who,
+        requester=requester,
+        reason=str(asked.ask.get("reason", "")),
+        cluster=plan.cluster,
+        channel=asked.channel,
+        plan=dumped,
+        table=book.table_digest(),
+        steps=tuple(
+            PlannedStep(says=says, verb=_verb(step), way_back=way_back(step, plan))
+            for says, step in book.steps_of(plan)
+        ),
+        danger=danger,
+        needs=rules.needs[danger],
+        holds=book.holds(plan),
+        tells=plan.tells,
+        loses=plan.loses,
+        objective=book.objective,
+        clock_from=asked.at if since is None else book.ask.model_validate(asked.ask).since,
+        expires_at=asked.at + rules.expires_after,
+        digest=digest_of(requester, str(asked.ask.get("reason", "")), book, dumped),
+        again=asked.again,
+    )
+
+
+def digest_of(
+    requester: str, reason: str, book: Playbook[Any, Any], plan: Mapping[str, JsonValue]
+) -> str:
+    """Name exactly what is approved: who asks, why, which playbook with which table, which plan."""
+    whole = {
+        "requester": requester,
+        "reason": reason,
+        "playbook": book.name,
+        "table": book.table_digest(),
+        "plan": plan,
+    }
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _verb(step: object) -> Literal["prove", "do", "wait until"]:
+    if isinstance(step, Prove):
+        return "prove"
+    return "do" if isinstance(step, Do) else "wait until"
