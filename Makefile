@@ -1,0 +1,58 @@
+# What a visitor and a developer do, one word each. All of it runs from .venv, which is made on first use.
+# Plain make: it must work with GNU make 3.81 and with BSD make.
+
+PYTHON = .venv/bin/python
+MINUTES = 10
+ARGS =
+LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
+
+.PHONY: help demo test check format bench soak lock clean
+
+help:
+	@echo "make demo             the whole story on this machine, in a page that looks like Slack"
+	@echo "make test             every test"
+	@echo "make check            format, lint, types, contracts, dead code, links"
+	@echo "make format           write the code as the formatter wants it"
+	@echo "make bench            measure, print a table, write bench/results.json"
+	@echo "make soak MINUTES=10  kill things at random and see that nothing is lost"
+	@echo "make lock             write deploy/lock/ anew (needs uv)"
+	@echo "make clean            remove what these commands made"
+
+demo: .venv/installed-demo
+	@$(PYTHON) -m deploy.demo $(ARGS)
+
+test: .venv/installed-dev
+	$(PYTHON) -m pytest $(ARGS)
+
+check: .venv/installed-dev
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m vulture
+	$(PYTHON) -m tests.check.links
+
+format: .venv/installed-dev
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+bench: .venv/installed-dev
+	$(PYTHON) -m tests.bench $(ARGS)
+
+soak: .venv/installed-dev
+	$(PYTHON) -m tests.chaos --minutes $(MINUTES) $(ARGS)
+
+lock:
+	$(LOCK) --extra demo --group build --group dev --output-file deploy/lock/dev.txt
+	$(LOCK) --extra demo --group build --constraint deploy/lock/dev.txt --output-file deploy/lock/demo.txt
+	$(LOCK) --constraint deploy/lock/dev.txt --output-file deploy/lock/run.txt
+
+clean:
+	rm -rf .venv .demo dist .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+.venv/installed-demo: deploy/lock/demo.txt deploy/setup.sh
+	@sh deploy/setup.sh demo
+
+.venv/installed-dev: deploy/lock/dev.txt deploy/setup.sh
+	@sh deploy/setup.sh dev

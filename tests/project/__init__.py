@@ -1,0 +1,1 @@
+"""Laws of the project: its packaging, its dependencies, what may import what."""
