@@ -127,16 +127,16 @@ async def _one_move(carrying: Carrying) -> bool:
 
 async def _forward(carrying: Carrying, state: StepState, *, unsure: bool) -> bool:
     step = dict(carrying.book.steps_of(carrying.plan))[state.says]
+    already = False
     try:
         match step:
             case Prove():
-                already = await _prove(carrying, step)
+                await _prove(carrying, step)
             case Do():
                 already = await _do(carrying, step, state, unsure=unsure)
             case WaitUntil():
                 if not await _wait(carrying, step, state):
                     return False
-                already = False
     except Trouble as trouble:
         await carrying.write(_failed(carrying, state.says, trouble))
         return False
@@ -144,10 +144,9 @@ async def _forward(carrying: Carrying, state: StepState, *, unsure: bool) -> boo
     return True
 
 
-async def _prove(carrying: Carrying, step: Prove[Any]) -> bool:
+async def _prove(carrying: Carrying, step: Prove[Any]) -> None:
     if not await step.check(carrying.plan, carrying.outside.world):
         raise _does_not_hold(carrying, step)
-    return False
 
 
 async def _do(carrying: Carrying, step: Do[Any], state: StepState, *, unsure: bool) -> bool:
@@ -250,5 +249,5 @@ def _no_way_back(says: str, reason: str) -> Trouble:
     return Trouble(
         f"“{says}” cannot be undone",
         left=reason,
-        do="press Try again to go on from here, or Leave and call the owner of the cluster",
+        do="press Leave, then decide with the owner of the cluster how to go on",
     )
