@@ -29,7 +29,7 @@ check: .venv/installed-dev
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(PYTHON) -m vulture
 	$(PYTHON) -m tests.check.links
 

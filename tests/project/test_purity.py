@@ -1,0 +1,99 @@
+"""Pure packages import what one table allows: a new way to the outside is a visible change."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.check.files import ROOT
+
+# The language itself: no clock, no chance, no files, no sockets.
+PLAIN: Final = frozenset(
+    {
+        "abc",
+        "collections",
+        "contextlib",
+        "dataclasses",
+        "datetime",
+        "enum",
+        "functools",
+        "itertools",
+        "re",
+        "types",
+        "typing",
+    }
+)
+# Models and the digests made of them.
+MODELS: Final = frozenset({"hashlib", "json", "pydantic"})
+
+# Package or module -> what it may import. Names are prefixes: `playbooks.core` covers all below it.
+ALLOWED: Final[dict[str, frozenset[str]]] = {
+    "playbooks.core": PLAIN | MODELS | {"playbooks.core", "importlib", "pkgutil"},
+    "playbooks.steps": PLAIN | MODELS | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
+    "playbooks.snapshot": PLAIN
+    | MODELS
+    | {"playbooks.core", "playbooks.snapshot", "io", "struct", "tarfile", "zlib"},
+    "playbooks.backups": PLAIN
+    | MODELS
+    | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
+    "jobs.people": PLAIN | MODELS | {"playbooks.core"},
+    "jobs.runs": PLAIN | MODELS | {"jobs.people", "jobs.runs", "playbooks.core"},
+    "jobs.readiness": PLAIN
+    | MODELS
+    | {"jobs.people", "jobs.readiness", "jobs.runs", "playbooks.core", "tomllib"},
+    "bot.blocks": PLAIN | MODELS | {"bot.blocks", "jobs", "playbooks", "textwrap"},
+    "bot.commands": PLAIN | MODELS | {"bot.commands", "jobs", "playbooks", "difflib", "shlex"},
+    "bot.questions": PLAIN | MODELS | {"bot.blocks", "bot.questions", "jobs", "playbooks"},
+}
+# These touch the outside; every other child of playbooks and jobs must be in the table.
+OUTSIDE: Final = frozenset(
+    {
+        "jobs.alarms",
+        "jobs.records",
+        "jobs.work",
+        "playbooks.__main__",
+        "playbooks.custodian",
+        "playbooks.systems",
+    }
+)
+
+
+def _files(package: str) -> list[Path]:
+    place = ROOT.joinpath(*package.split("."))
+    return sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+
+
+def _imports(file: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, name.name) for name in names)
+            case ast.ImportFrom(module=str(module)):
+                yield node.lineno, module
+
+
+def _is_allowed(module: str, allowed: frozenset[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in allowed)
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_pure_package_imports_only_what_the_table_allows(package: str) -> None:
+    foreign = [
+        f"{file.relative_to(ROOT)}:{line} imports {module}"
+        for file in _files(package)
+        for line, module in _imports(file)
+        if not _is_allowed(module, ALLOWED[package])
+    ]
+    assert foreign == []
+
+
+def test_no_package_escapes_the_table() -> None:
+    children = {
+        f"{parent}.{child.stem}"
+        for parent in ("playbooks", "jobs")
+        for child in (ROOT / parent).iterdir()
+        if child.stem != "__init__" and (child.suffix == ".py" or (child / "__init__.py").exists())
+    }
+    assert children - OUTSIDE - ALLOWED.keys() == set()
