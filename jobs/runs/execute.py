@@ -22,7 +22,7 @@ from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Ended, Run, Running, StepState, Stopped, Undoing
 from playbooks.core.plan import Plan
 from playbooks.core.playbook import Playbook, say
-from playbooks.core.step import CannotUndo, Do, Harmless, Holds, Instead, Prove, Step, WaitUntil
+from playbooks.core.step import CannotUndo, Do, Harmless, Holds, Instead, NotYet, Prove, Step, WaitUntil
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 from playbooks.core.world.world import World
@@ -164,14 +164,23 @@ async def _do(carrying: Carrying, step: Do[Any], state: StepState, *, unsure: bo
 
 async def _settle(carrying: Carrying, step: Do[Any]) -> None:
     give_up = carrying.now() + step.within
-    while not await step.verify(carrying.plan, carrying.outside.world):
+    while True:
+        try:
+            if await step.verify(carrying.plan, carrying.outside.world):
+                return
+            trouble = _does_not_hold(carrying, step)
+        except Trouble as error:  # A node that just took a snapshot answers nothing for seconds.
+            trouble = error
         if carrying.now() >= give_up:
-            raise _does_not_hold(carrying, step)
+            raise trouble
         await carrying.outside.pause(POLL)
 
 
 async def _wait(carrying: Carrying, step: WaitUntil[Any], state: StepState) -> bool:
-    answer = await step.check(carrying.plan, carrying.outside.world)
+    try:
+        answer = await step.check(carrying.plan, carrying.outside.world)
+    except Trouble as trouble:  # What is waited for may be down meanwhile; the limit still counts.
+        answer = NotYet(trouble.happened)
     if isinstance(answer, Holds):
         return True
     since = state.waits_since or carrying.now()

@@ -1,7 +1,8 @@
 """Everything a playbook may touch, as one value that composition builds."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playbooks.core.values import Moment
 from playbooks.core.world.backups import Backups
@@ -16,6 +17,7 @@ class World:
     """Names are chosen in the plan; the world looks them up and answers."""
 
     now: Callable[[], Moment]
+    pause: Callable[[timedelta], Awaitable[None]]  # Before asking the same thing again.
     fresh: Callable[[], str]  # 32 random hexadecimal digits.
     clusters: Clusters
     vault: Vault

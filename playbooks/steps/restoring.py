@@ -1,0 +1,185 @@
+"""What both ways of restoring share: the words of the request, the choice, the plan, the proofs."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self, TypedDict
+
+from playbooks.core.ask import Ask
+from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.plan import Plan
+from playbooks.core.spans import in_words, size_in_words
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Moment, Name
+from playbooks.core.world.backups import Associated
+from playbooks.core.world.clusters import Cluster
+from playbooks.core.world.world import World
+from playbooks.snapshot.archive import ArchiveCheck, checked
+from playbooks.snapshot.naming import copy_key, copy_name
+
+USAGE: Final = (
+    '[latest | NAME | before "YYYY-MM-DD HH:MM"] [on CLUSTER] [since HH:MM] [reason …]'
+)
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+
+
+class RestoreAsk(Ask):
+    """Which backup: a name, or the newest, or the newest before a moment."""
+
+    name: Name | None = None  # None: the newest.
+    before: Moment | None = None  # None: no limit.
+
+    @classmethod
+    def read(cls, words: Sequence[str], common: Ask) -> Self:
+        """Read `latest`, a name, or `before` with a moment in UTC. Raises Trouble."""
+        said = common.model_dump()
+        match list(words):
+            case [] | ["latest"]:
+                return cls(**said)
+            case ["before", *moment] if moment:
+                return cls(**said, before=_moment(" ".join(moment)))
+            case [name] if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", name):
+                return cls(**said, name=name)
+            case _:
+                raise Trouble(
+                    f"“{' '.join(words)}” does not say which backup",
+                    left="nothing was changed",
+                    do='say `latest`, a name from `/vault backups`, or `before "2026-11-25 02:00"`',
+                )
+
+
+class RestorePlan(Plan):
+    """What both playbooks of the word `restore` decide in advance."""
+
+    backup: Backup
+    nodes: tuple[Name, ...]
+    copy_name: Name  # What the cluster holds now is kept under this name.
+    copy_key: str
+    copy_nonce: str
+
+
+class Names(TypedDict):
+    """The fields of a RestorePlan but for what it tells."""
+
+    cluster: Name
+    loses: timedelta
+    backup: Backup
+    nodes: tuple[Name, ...]
+    copy_name: Name
+    copy_key: str
+    copy_nonce: str
+
+
+def _moment(text: str) -> datetime:
+    if _MOMENT.fullmatch(text):
+        try:
+            return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    raise Trouble(
+        f"“{text}” is not a moment",
+        left="nothing was changed",
+        do='write it in UTC as in `before "2026-11-25 02:00"`',
+    )
+
+
+async def choose(ask: RestoreAsk, cluster: Name, world: World) -> Backup:
+    """Find the backup that was asked for. Copies come by name only. Raises Trouble."""
+    if ask.name is not None:
+        found = await world.backups.find(cluster, ask.name)
+        if found is None:
+            raise Trouble(
+                f"There is no backup named {ask.name} of {cluster}",
+                left="nothing was changed",
+                do="pick one from `/vault backups`",
+            )
+        return found
+    for backup in await world.backups.all(cluster):
+        if backup.kind == "backup" and (ask.before is None or backup.taken_at < ask.before):
+            return backup
+    limit = f" before {ask.before:%Y-%m-%d %H:%M} UTC" if ask.before else ""
+    raise Trouble(
+        f"The catalogue of {cluster} has no backup{limit}",
+        left="nothing was changed",
+        do="see `/vault backups`; copies that a restore kept can be asked for by name",
+    )
+
+
+async def generation_of(backup: Backup, world: World) -> KeyGeneration:
+    """Find the keys that open a backup. Raises Trouble where nobody knows them."""
+    for generation in await world.backups.generations(backup.cluster):
+        if generation.number == backup.generation:
+            return generation
+    raise Trouble(
+        f"Nobody knows the keys of {backup.name} (generation {backup.generation})",
+        left="nothing was changed",
+        do="pick another backup from `/vault backups`",
+    )
+
+
+def what_it_costs(backup: Backup, cluster: Cluster, world: World) -> tuple[str, ...]:
+    """Tell approvers what is lost and who is not stopped by the balancer."""
+    lost = in_words(world.now() - backup.taken_at)
+    return (
+        f"Lost: everything written after {backup.taken_at:%Y-%m-%d %H:%M} UTC, {lost} of writes",
+        f"The backup holds {size_in_words(backup.archive_bytes)}"
+        f" of {cluster.name} at Raft index {backup.raft_index}, Vault {backup.vault_version}",
+        "Clients that reach the nodes without the balancer are not cut off",
+    )
+
+
+def who_opens_it(generation: KeyGeneration) -> str:
+    """Tell approvers whose shares are needed after the load."""
+    scheme = generation.scheme
+    if scheme.kind == "auto":
+        return "The cluster unseals itself, no custodian is needed"
+    names = ", ".join(generation.custodians)
+    return (
+        f"{scheme.threshold} of {scheme.shares} custodians open it"
+        f" (key generation {generation.number}: {names})"
+    )
+
+
+def is_newer(version: str, than: str) -> bool:
+    """Compare versions by their first two numbers, since patch releases read each other's data."""
+    return _numbers(version) > _numbers(than)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+async def backup_is_whole(plan: RestorePlan, world: World) -> bool:
+    """Decrypt the backup to its end once, before anything is touched; nothing of it is kept."""
+    backup = plan.backup
+    bound = Associated(cluster=backup.cluster, generation=backup.generation)
+    check = ArchiveCheck()
+    async for _ in checked(world.backups.open(backup.object_keys[0], bound), check):
+        pass
+    facts = check.finish()
+    if (facts.archive_sha256, facts.raft_index) != (backup.archive_sha256, backup.raft_index):
+        raise Trouble(
+            f"{backup.name} is not what the catalogue says it is",
+            left="the cluster was not touched",
+            do=f"pick another one from `/vault backups` and keep {backup.name} as evidence",
+        )
+    return True
+
+
+async def worker_can_log_in(plan: RestorePlan, world: World) -> bool:
+    """No token outlives a load: this is a new login, by the JWT role that the backup holds."""
+    return await world.vault.can_log_in(plan.cluster)
+
+
+def chosen(backup: Backup, cluster: Cluster, world: World) -> Names:
+    """Choose every name that a restore needs, before anyone approves it."""
+    now = world.now()
+    return Names(
+        cluster=cluster.name,
+        loses=now - backup.taken_at,
+        backup=backup,
+        nodes=cluster.nodes,
+        copy_name=copy_name(now),
+        copy_key=copy_key(now),
+        copy_nonce=world.fresh(),
+    )

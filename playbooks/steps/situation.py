@@ -1,0 +1,113 @@
+"""What state a cluster is in, as far as it decides which playbook is the right one."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from playbooks.core.plan import NotForMe
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Name
+from playbooks.core.world.clusters import Cluster
+from playbooks.core.world.vault import NodeState
+from playbooks.core.world.world import World
+
+
+@dataclass(frozen=True)
+class Serves:
+    """One node is active and all the others stand by."""
+
+    active: NodeState
+
+
+@dataclass(frozen=True)
+class Empty:
+    """The node driver says of every node that it holds no data."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """Neither: somebody must do something first."""
+
+    refusal: NotForMe
+
+
+Situation: TypeAlias = Serves | Empty | Between
+
+
+async def node_states(cluster: Name, nodes: tuple[Name, ...], world: World) -> list[NodeState]:
+    """Ask all nodes at once; a silent one costs its time only once."""
+    return list(await asyncio.gather(*(world.vault.state(cluster, node) for node in nodes)))
+
+
+async def active_node(cluster: Name, world: World) -> NodeState:
+    """Find the node that serves now. Raises Trouble where there is none."""
+    states = await node_states(cluster, world.clusters.named(cluster).nodes, world)
+    for state in states:
+        if state.kind == "active":
+            return state
+    raise Trouble(
+        f"No node of {cluster} is active",
+        left="nothing was changed by this step",
+        do="see `/vault status`, bring the cluster up, then press Try again",
+    )
+
+
+async def situation(cluster: Cluster, world: World) -> Situation:
+    """Look at every node, from outside first and through the node driver where that helps."""
+    states = await node_states(cluster.name, cluster.nodes, world)
+    active = next((state for state in states if state.kind == "active"), None)
+    if active is not None and all(state.kind in {"active", "standby"} for state in states):
+        return Serves(active)
+    if all(state.kind in {"silent", "uninitialised"} for state in states):
+        return await _empty_or_not(cluster, world)
+    return Between(_what_is_wrong(cluster.name, states))
+
+
+async def _empty_or_not(cluster: Cluster, world: World) -> Situation:
+    if not cluster.node_driver:
+        return Between(
+            NotForMe(
+                why=f"no node of {cluster.name} answers, and no node driver is configured",
+                do="start the nodes, or configure `node_command` so that they can be proven empty",
+            )
+        )
+    machines = await asyncio.gather(
+        *(world.nodes.state(cluster.name, node) for node in cluster.nodes)
+    )
+    with_data = [machine.node for machine in machines if machine.data]
+    if not with_data:
+        return Empty()
+    return Between(
+        NotForMe(
+            why=f"{_listed(with_data)} {_do_not(with_data, 'answer')} but still"
+            f" {'holds' if len(with_data) == 1 else 'hold'} data",
+            do="start the nodes first; a restore never throws away data that nobody looked at",
+        )
+    )
+
+
+def _what_is_wrong(cluster: str, states: list[NodeState]) -> NotForMe:
+    sealed = [state.node for state in states if state.kind == "sealed"]
+    if sealed:
+        return NotForMe(
+            why=f"{_listed(sealed)} of {cluster} {'is' if len(sealed) == 1 else 'are'} sealed",
+            do="call the custodians to unseal first",
+        )
+    silent = [state.node for state in states if state.kind in {"silent", "uninitialised"}]
+    if silent:
+        return NotForMe(
+            why=f"{_listed(silent)} of {cluster} {_do_not(silent, 'serve')}",
+            do="start it and let it join first, or take it out of the configuration",
+        )
+    return NotForMe(
+        why=f"no node of {cluster} is active",
+        do="bring back enough nodes for a quorum first",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _do_not(names: list[str], verb: str) -> str:
+    return f"does not {verb}" if len(names) == 1 else f"do not {verb}"
