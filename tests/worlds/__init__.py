@@ -1,0 +1,1 @@
+"""A world in memory: stand-ins that pass the same contract suites as the real adapters."""

@@ -1,0 +1,155 @@
+"""The stand-in for a Vault cluster."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from playbooks.core.backup import Mark, SealScheme
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Moment, Name
+from playbooks.core.world.vault import Changes, NodeState, RaftState
+from tests.worlds.archives import archive, state_of
+from tests.worlds.calls import Calls
+from tests.worlds.machines import CANARIES, NONCE_PATH, ToyData, ToyMachines, ToyNode
+
+
+def _no(happened: str) -> Trouble:
+    return Trouble(happened, left="nothing was changed", do="see `/vault status`")
+
+
+@dataclass
+class ToyVault:
+    """Answers for the machines; `polls_to_load` questions see the old data after a load."""
+
+    machines: ToyMachines
+    calls: Calls
+    polls_to_load: int = 2
+    polls_to_vote: int = 1
+    snapshot_bytes: bytes | None = None  # What a snapshot answers instead of the truth.
+    votes_asked: dict[str, int] = field(default_factory=dict)
+
+    async def state(self, cluster: Name, node: Name) -> NodeState:
+        self.calls.ask("vault.state", node)
+        there = self.machines.node(node)
+        kind = self.machines.kind(there)
+        data = there.data
+        return NodeState(
+            node=node,
+            kind=kind,
+            version=None if kind == "silent" else "2.7.2",
+            cluster_id=data.cluster_id if data and kind in {"active", "standby"} else None,
+            scheme=None if kind in {"silent", "uninitialised"} else self._scheme(there),
+            shares_given=len(there.given) if kind == "sealed" else 0,
+        )
+
+    async def can_log_in(self, cluster: Name) -> bool:
+        self.calls.ask("vault.can_log_in", cluster)
+        leader = self.machines.leader()
+        return bool(leader and leader.data and leader.data.role)
+
+    async def nonce(self, cluster: Name, node: Name) -> str | None:
+        self.calls.ask("vault.nonce", node)
+        secret = self._read(node).secrets.get(NONCE_PATH)
+        return secret.value if secret else None
+
+    async def write_nonce(self, cluster: Name, nonce: str) -> None:
+        self.calls.act("vault.write_nonce", nonce)
+        self.machines.write(NONCE_PATH, nonce, self.calls.now())
+
+    async def marks(self, cluster: Name, node: Name) -> tuple[Mark, ...]:
+        self.calls.ask("vault.marks", node)
+        held = self._read(node).secrets
+        return tuple(
+            Mark(
+                path=path,
+                hmac=hmac.new(b"toy", held[path].value.encode(), hashlib.sha256).hexdigest(),
+            )
+            for path in CANARIES
+            if path in held
+        )
+
+    async def raft(self, cluster: Name) -> RaftState:
+        self.calls.ask("vault.raft", cluster)
+        if self.machines.leader() is None:
+            raise _no(f"No node of {cluster} is active")
+        self._promote()
+        present = [node for node in self.machines.nodes.values() if node.data]
+        voters = tuple(node.name for node in present if node.voter)
+        alive = sum(1 for node in present if node.voter and node.open)
+        return RaftState(
+            voters=voters,
+            non_voters=tuple(node.name for node in present if not node.voter),
+            healthy=alive == len(voters),
+            failure_tolerance=max(alive - len(voters) // 2 - 1, 0),
+        )
+
+    async def changes_since(self, cluster: Name, moment: Moment) -> Changes:
+        self.calls.ask("vault.changes_since", cluster)
+        secrets = self._leading(None).secrets
+        late = sorted(path for path, held in secrets.items() if held.written_at > moment)
+        return Changes(count=len(late), first=tuple(late[:5]))
+
+    async def snapshot(self, cluster: Name, node: Name) -> AsyncIterator[bytes]:
+        self.calls.ask("vault.snapshot", node)
+        data = self._leading(node)
+        whole = self.snapshot_bytes
+        if whole is None:
+            whole = archive(data.model_dump_json().encode(), index=data.index)
+        for start in range(0, len(whole), 400):
+            yield whole[start : start + 400]
+
+    async def load(self, cluster: Name, node: Name, archive: AsyncIterator[bytes]) -> None:
+        present = self._leading(node)
+        coming = await _read_archive(archive)
+        if coming.generation != present.generation:
+            raise _no(f"{node} refused the snapshot: it was taken under other unseal keys")
+        self.calls.act("vault.load", node)
+        for there in self.machines.nodes.values():
+            if there.open and there.data and not there.lags:
+                there.coming, there.polls = coming, self.polls_to_load
+
+    async def load_into_empty(
+        self, cluster: Name, node: Name, archive: AsyncIterator[bytes], scheme: SealScheme
+    ) -> None:
+        there = self.machines.node(node)
+        if self.machines.kind(there) != "uninitialised":
+            raise _no(f"{node} is not an empty node")
+        self.calls.act("vault.load_into_empty", node)
+        there.data = await _read_archive(archive)
+        if there.data.scheme.kind == "auto":
+            there.voter = there.open = True
+        else:
+            there.stale_memory = True
+
+    def _scheme(self, node: ToyNode) -> SealScheme:
+        return self.machines.scheme if node.data is None else node.data.scheme
+
+    def _read(self, name: Name) -> ToyData:
+        node = self.machines.node(name)
+        if self.machines.kind(node) not in {"active", "standby"} or node.data is None:
+            raise _no(f"{name} is {self.machines.kind(node)}")
+        if not node.data.role:
+            raise _no(f"{name} does not know the role worker")
+        if node.coming is not None:
+            node.polls -= 1
+            if node.polls < 0:
+                node.data, node.coming = node.coming, None
+        return node.data
+
+    def _leading(self, name: Name | None) -> ToyData:
+        leader = self.machines.leader()
+        if leader is None or leader.data is None or name not in {None, leader.name}:
+            raise _no(f"{name} is not the active node" if name else "No node is active")
+        return leader.data
+
+    def _promote(self) -> None:
+        for node in self.machines.nodes.values():
+            if node.open and node.data and not node.voter:
+                asked = self.votes_asked[node.name] = self.votes_asked.get(node.name, 0) + 1
+                node.voter = asked > self.polls_to_vote
+
+
+async def _read_archive(pieces: AsyncIterator[bytes]) -> ToyData:
+    whole = b"".join([piece async for piece in pieces])
+    return ToyData.model_validate_json(state_of(whole))
