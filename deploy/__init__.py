@@ -1,0 +1,1 @@
+"""Composition and operations: what builds the processes and installs them."""

@@ -1,0 +1,99 @@
+"""A running workspace, a real Slack client on it, and a real bolt app connected to it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from deploy.demo.workspace.credentials import Tokens
+from deploy.demo.workspace.site import RunningSite, serve
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control API, as a script uses it."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def post(self, word: str, **body: object) -> Json:
+        async with self.session.post(f"{self.url}/_control/{word}", json=body) as answer:
+            read: Json = await answer.json()
+            return read
+
+    async def get(self, path: str, **query: str) -> Json:
+        async with self.session.get(f"{self.url}/_control/{path}", params=query) as answer:
+            read: Json = await answer.json()
+            return read
+
+    async def say(self, text: str, user: str = "U0ALICE", channel: str = "C0INCIDENT") -> Json:
+        return await self.post("command", channel=channel, user=user, command="/vault", text=text)
+
+    async def messages(self, channel: str = "C0INCIDENT", **query: str) -> list[Json]:
+        found: list[Json] = (await self.get(f"messages/{channel}", **query))["messages"]
+        return found
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A bolt app, as anyone would write one: only its base_url is not Slack's."""
+
+    app: AsyncApp
+    handler: AsyncSocketModeHandler
+    got: asyncio.Queue[Json] = field(default_factory=asyncio.Queue)
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(f"xoxb-{secrets.token_hex(12)}", f"xapp-{secrets.token_hex(12)}")
+
+
+@pytest.fixture
+async def site(tokens: Tokens) -> AsyncIterator[RunningSite]:
+    running = await serve(0, tokens, None)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def client(site: RunningSite, tokens: Tokens) -> AsyncWebClient:
+    return AsyncWebClient(token=tokens.bot, base_url=f"{site.url}/api/", retry_handlers=[])
+
+
+@pytest.fixture
+async def control(site: RunningSite) -> AsyncIterator[Control]:
+    async with aiohttp.ClientSession() as session:
+        yield Control(site.url, session)
+
+
+Start = Callable[[], Awaitable[Bot]]
+
+
+@pytest.fixture
+async def start_bot(site: RunningSite, tokens: Tokens) -> AsyncIterator[Start]:
+    started: list[Bot] = []
+
+    async def start() -> Bot:
+        app = AsyncApp(client=AsyncWebClient(token=tokens.bot, base_url=f"{site.url}/api/"))
+        handler = AsyncSocketModeHandler(app, tokens.app)
+        await handler.connect_async()
+        started.append(Bot(app, handler))
+        return started[-1]
+
+    yield start
+    for each in started:
+        await each.handler.close_async()
+
+
+@pytest.fixture
+async def bot(start_bot: Start) -> Bot:
+    return await start_bot()
