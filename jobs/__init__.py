@@ -1,1 +1,1 @@
-"""Runs of playbooks: people press, decide says what that leads to, workers carry steps out and write the journal."""
+"""Runs of playbooks: people press, decide answers, workers carry steps out and write it down."""

@@ -79,6 +79,12 @@ RIGHTS: Final[dict[Button, frozenset[Role]]] = {
     Button.ASK_AGAIN: frozenset({"member"}),
 }
 
+_WHO: Final[dict[Role, str]] = {
+    "requester": "whoever asked for the run",
+    "approver": "an approver",
+    "member": "a member of this workspace",
+}
+
 _WHY_NOT: Final[dict[Standing, str]] = {
     "guest": "guests of the workspace cannot press anything here",
     "bot": "only people can press this, not apps",
@@ -106,5 +112,5 @@ def why_not(people: People, who: Who, requester: str, button: Button) -> str | N
         return None
     if who.standing == "terminal" and "approver" in allowed:
         return "a terminal cannot prove who you are, so this is pressed in Slack"
-    names = " or ".join(sorted(f"the {role}" if role == "requester" else f"an {role}" if role == "approver" else "a member" for role in allowed))
+    names = " or ".join(sorted(_WHO[role] for role in allowed))
     return f"only {names} may press {button.value}"

@@ -1,1 +1,1 @@
-"""What can be done to a Vault cluster: every playbook is a table of steps; start with backups/restore_backup.py."""
+"""What can be done to a Vault cluster, as tables; start with backups/restore_backup.py."""

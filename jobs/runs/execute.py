@@ -1,6 +1,6 @@
 """Carry a run forward, one step at a time, writing down each event before going on."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -22,7 +22,17 @@ from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Ended, Run, Running, StepState, Stopped, Undoing
 from playbooks.core.plan import Plan
 from playbooks.core.playbook import Playbook, say
-from playbooks.core.step import CannotUndo, Do, Harmless, Holds, Instead, NotYet, Prove, Step, WaitUntil
+from playbooks.core.step import (
+    CannotUndo,
+    Do,
+    Harmless,
+    Holds,
+    Instead,
+    NotYet,
+    Prove,
+    Step,
+    WaitUntil,
+)
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 from playbooks.core.world.world import World

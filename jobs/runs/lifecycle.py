@@ -98,7 +98,7 @@ def _after_people(run: Run, event: Approved | Expired | Cancelled | Chosen | Fin
             return replace(run, approvals=approvals, stage=stage)
         case AwaitsApproval(), Expired():
             return _ended(run, "expired", event.at)
-        case (AwaitsApproval() | Running() | Undoing()), Cancelled():
+        case ((AwaitsApproval() | Running() | Undoing()), Cancelled()):
             return _after_cancel(run, event)
         case Stopped(before=before), Chosen(button=Button.TRY_AGAIN):
             return replace(_retried(run), stage=replace(before, unsure=False))
@@ -268,7 +268,9 @@ def decide(run: Run, press: Press, people: People, at: Moment) -> Event:
             assert_never(press.button)
 
 
-def _why_not_now(run: Run, press: Press, by: str, at: Moment) -> str | None:
+def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
+    run: Run, press: Press, by: str, at: Moment
+) -> str | None:
     match press.button, run.stage:
         case _, Ended():
             return _GONE
@@ -278,9 +280,9 @@ def _why_not_now(run: Run, press: Press, by: str, at: Moment) -> str | None:
             return "the plan has expired; press Ask again for a fresh look"
         case Button.APPROVE, AwaitsApproval() if by in _approved_by(run):
             return "you have approved this already, and one person counts once"
-        case (Button.APPROVE | Button.DENY), AwaitsApproval():
+        case ((Button.APPROVE | Button.DENY), AwaitsApproval()):
             return None
-        case (Button.APPROVE | Button.DENY), _:
+        case ((Button.APPROVE | Button.DENY), _):
             return "this run no longer waits for approval"
         case Button.CANCEL, Stopped():
             return "it has stopped already; press Try again, Undo or Leave"
@@ -288,9 +290,9 @@ def _why_not_now(run: Run, press: Press, by: str, at: Moment) -> str | None:
             return "this run was cancelled; ask for a new one"
         case Button.UNDO, Stopped() if not run.acted():
             return "nothing was changed, so there is nothing to undo; press Leave"
-        case (Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), Stopped():
+        case ((Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), Stopped()):
             return None
-        case (Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), _:
+        case ((Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), _):
             return "this run has not stopped"
         case _:
             return None

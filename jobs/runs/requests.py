@@ -9,7 +9,7 @@ from playbooks.core.values import Frozen, Moment, Name
 
 
 class Asked(Frozen):
-    """Someone asked for a run. `run` derives from the Slack envelope: a redelivery is the same run."""
+    """Someone asked for a run; `run` derives from the envelope, so a redelivery is the same run."""
 
     kind: Literal["asked"] = "asked"
     id: Name

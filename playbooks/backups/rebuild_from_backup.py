@@ -131,7 +131,7 @@ async def first_holds_backup(plan: RebuildPlan, world: World) -> bool:
 
 
 async def load_into_first(plan: RebuildPlan, world: World) -> None:
-    """Wipe, start alone, initialise, force-load, restart: as one act, repeated whole if interrupted.
+    """Wipe, start alone, initialise, force-load, restart: one act, repeated whole if interrupted.
 
     A sealed node keeps its old seal configuration in memory after a forced load, so without the
     restart it would refuse the custodians' shares.
@@ -183,7 +183,7 @@ async def start_others(plan: RebuildPlan, world: World) -> None:
 
 # One step an entry, in the order of the printed runbook.
 # fmt: off
-PLAYBOOK: Final = Playbook(
+PLAYBOOK: Final[Playbook[RestoreAsk, RebuildPlan]] = Playbook(
     name="rebuild_from_backup", word="restore", usage=USAGE,
     about="Builds a cluster anew from a backup where nothing is left, or where the keys differ",
     ask=RestoreAsk, look=look, plan=RebuildPlan, danger=lambda _: Danger.DESTROYS,

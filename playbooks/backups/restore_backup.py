@@ -71,8 +71,10 @@ async def look(ask: RestoreAsk, world: World) -> RestorePlan | NotForMe:
     names = f" ({', '.join(changes.first)})" if changes.first else ""
     tells = (
         *what_it_costs(backup, cluster, world),
-        f"Comes back to life: old values of {changes.count} secrets written since{names}, and every"
-        " token and policy of that time, also those revoked since (nobody can list them)",
+        (
+            f"Comes back to life: old values of {changes.count} secrets written since{names}, and"
+            " every token and policy of that time, also those revoked since (nobody can list them)"
+        ),
         who_opens_it(generation) + ", if a node has to be restarted",
     )
     return RestorePlan(**chosen(backup, cluster, world), tells=tells)
@@ -104,7 +106,7 @@ async def load_backup(plan: RestorePlan, world: World) -> None:
 
 # One step an entry, in the order of the printed runbook.
 # fmt: off
-PLAYBOOK: Final = Playbook(
+PLAYBOOK: Final[Playbook[RestoreAsk, RestorePlan]] = Playbook(
     name="restore_backup", word="restore", usage=USAGE,
     about="Loads a backup into a running cluster that still has the keys of the backup",
     ask=RestoreAsk, look=look, plan=RestorePlan, danger=lambda _: Danger.DESTROYS,
@@ -129,7 +131,7 @@ PLAYBOOK: Final = Playbook(
     wait_until("Wait until the custodians have unsealed every node", nodes_are_unsealed,
         within=timedelta(minutes=30), otherwise="call the custodians, then press Try again"),
     prove("Read the canary secrets back on every node", canaries_read_back,
-        otherwise="ask for `/vault restore {copy_name}`: the data is not what the backup should hold"),
+        otherwise="ask for `/vault restore {copy_name}`: the data is not the backup's"),
     wait_until("Wait until every node is a voter", peers_are_healthy,
         within=timedelta(minutes=5), otherwise="see `/vault status`, then press Try again"),
     do("Let clients back to {cluster}",

@@ -109,7 +109,7 @@ def first_of_month(plan: BackupPlan) -> bool:
 
 # One step an entry, in the order of the printed runbook.
 # fmt: off
-PLAYBOOK: Final = Playbook(
+PLAYBOOK: Final[Playbook[Ask, BackupPlan]] = Playbook(
     name="take_backup", word="backup", usage="[on CLUSTER] [reason …]",
     about="Takes a snapshot of a cluster, proves it whole, encrypts it and reads it back",
     ask=Ask, look=look, plan=BackupPlan, danger=lambda _: Danger.READS, objective=None,

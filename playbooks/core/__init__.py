@@ -1,1 +1,1 @@
-"""What every playbook is made of: steps, plans, values, and what may be asked of the world outside."""
+"""What playbooks are made of: steps, plans, values, and what may be asked of the world."""

@@ -1,4 +1,4 @@
-"""What a person asked for, before anyone looked: the shape every playbook extends with its own words."""
+"""What a person asked for, before anyone looked; playbooks extend it with their own words."""
 
 from collections.abc import Sequence
 from typing import Self

@@ -62,9 +62,7 @@ async def restart_lagging_nodes(plan: RestorePlan, world: World) -> None:
 async def _lagging(plan: RestorePlan, world: World) -> tuple[Name, ...]:
     nonces = await asyncio.gather(*(_nonce(plan, node, world) for node in plan.nodes))
     return tuple(
-        node
-        for node, nonce in zip(plan.nodes, nonces, strict=True)
-        if nonce != plan.backup.nonce
+        node for node, nonce in zip(plan.nodes, nonces, strict=True) if nonce != plan.backup.nonce
     )
 
 

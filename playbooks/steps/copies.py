@@ -10,7 +10,7 @@ async def copy_is_kept(plan: RestorePlan, world: World) -> bool:
 
 
 async def keep_copy(plan: RestorePlan, world: World) -> None:
-    """The copy's own nonce replaces the one in the cluster, so that a load can be told from none."""
+    """Write the copy's own nonce first, so that a load can be told from none."""
     await world.vault.write_nonce(plan.cluster, plan.copy_nonce)
     generations = await world.backups.generations(plan.cluster)
     target = Target(

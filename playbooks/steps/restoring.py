@@ -17,9 +17,7 @@ from playbooks.core.world.world import World
 from playbooks.snapshot.archive import ArchiveCheck, checked
 from playbooks.snapshot.naming import copy_key, copy_name
 
-USAGE: Final = (
-    '[latest | NAME | before "YYYY-MM-DD HH:MM"] [on CLUSTER] [since HH:MM] [reason …]'
-)
+USAGE: Final = '[latest | NAME | before "YYYY-MM-DD HH:MM"] [on CLUSTER] [since HH:MM] [reason …]'
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
 
@@ -122,8 +120,10 @@ def what_it_costs(backup: Backup, cluster: Cluster, world: World) -> tuple[str, 
     lost = in_words(world.now() - backup.taken_at)
     return (
         f"Lost: everything written after {backup.taken_at:%Y-%m-%d %H:%M} UTC, {lost} of writes",
-        f"The backup holds {size_in_words(backup.archive_bytes)}"
-        f" of {cluster.name} at Raft index {backup.raft_index}, Vault {backup.vault_version}",
+        (
+            f"The backup holds {size_in_words(backup.archive_bytes)}"
+            f" of {cluster.name} at Raft index {backup.raft_index}, Vault {backup.vault_version}"
+        ),
         "Clients that reach the nodes without the balancer are not cut off",
     )
 

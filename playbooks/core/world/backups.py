@@ -44,9 +44,7 @@ class Backups(Protocol):
         """Keep what is known of an object until it is read back and entered."""
         ...
 
-    async def seal(
-        self, key: str, bound: Associated, archive: AsyncIterator[bytes]
-    ) -> Sealed:
+    async def seal(self, key: str, bound: Associated, archive: AsyncIterator[bytes]) -> Sealed:
         """Encrypt the pieces into the object `key`, which appears only when it is whole."""
         ...
 
