@@ -31,7 +31,9 @@ MODELS: Final = frozenset({"hashlib", "json", "pydantic"})
 # Package or module -> what it may import. Names are prefixes: `playbooks.core` covers all below it.
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "playbooks.core": PLAIN | MODELS | {"playbooks.core", "importlib", "pkgutil"},
-    "playbooks.steps": PLAIN | MODELS | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
+    "playbooks.steps": PLAIN
+    | MODELS
+    | {"playbooks.core", "playbooks.snapshot", "playbooks.steps", "asyncio"},
     "playbooks.snapshot": PLAIN
     | MODELS
     | {"playbooks.core", "playbooks.snapshot", "io", "struct", "tarfile", "zlib"},
@@ -44,8 +46,24 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     | MODELS
     | {"jobs.people", "jobs.readiness", "jobs.runs", "playbooks.core", "tomllib"},
     "bot.blocks": PLAIN | MODELS | {"bot.blocks", "jobs", "playbooks", "textwrap"},
+    "bot.words": PLAIN | {"unicodedata"},
     "bot.commands": PLAIN | MODELS | {"bot.commands", "jobs", "playbooks", "difflib", "shlex"},
     "bot.questions": PLAIN | MODELS | {"bot.blocks", "bot.questions", "jobs", "playbooks"},
+}
+# Of asyncio, only what runs things of the world side by side: its sockets and its clock stay out.
+SIDE_BY_SIDE: Final = frozenset({"gather", "TaskGroup"})
+# Library -> the packages that may import it. Composition and the demo are free to.
+HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "aiohttp": ("bot", "playbooks.custodian", "playbooks.systems"),
+    "cryptography": ("jobs.records", "playbooks.systems"),
+    "hvac": ("playbooks.systems",),
+    "jwt": ("playbooks.systems",),
+    "obstore": ("playbooks.systems",),
+    "redis": ("jobs.records", "jobs.work"),
+    "rq": ("jobs.work",),
+    "slack_bolt": ("bot",),
+    "slack_sdk": ("bot",),
+    "tink": ("playbooks.systems",),
 }
 # These touch the outside; every other child of playbooks and jobs must be in the table.
 OUTSIDE: Final = frozenset(
@@ -70,6 +88,8 @@ def _imports(file: Path) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Import(names=names):
                 yield from ((node.lineno, name.name) for name in names)
+            case ast.ImportFrom(module="asyncio", names=names):
+                yield from ((node.lineno, f"from asyncio {name.name}") for name in names)
             case ast.ImportFrom(module=str(module)):
                 yield node.lineno, module
 
@@ -89,6 +109,19 @@ def test_a_pure_package_imports_only_what_the_table_allows(package: str) -> None
     assert foreign == []
 
 
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_pure_package_takes_from_asyncio_no_clock_and_no_socket(package: str) -> None:
+    taken = {
+        node.attr
+        for file in _files(package)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "asyncio"
+    }
+    assert taken - SIDE_BY_SIDE == set()
+
+
 def test_no_package_escapes_the_table() -> None:
     children = {
         f"{parent}.{child.stem}"
@@ -97,3 +130,16 @@ def test_no_package_escapes_the_table() -> None:
         if child.stem != "__init__" and (child.suffix == ".py" or (child / "__init__.py").exists())
     }
     assert children - OUTSIDE - ALLOWED.keys() == set()
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_only_where_it_is_at_home(library: str) -> None:
+    homes = tuple(ROOT.joinpath(*home.split(".")) for home in HOMES[library])
+    strays = [
+        f"{file.relative_to(ROOT)}:{line}"
+        for package in ("bot", "jobs", "playbooks")
+        for file in _files(package)
+        for line, module in _imports(file)
+        if module.split(".")[0] == library and not any(home in file.parents for home in homes)
+    ]
+    assert strays == []
