@@ -7,12 +7,13 @@ ARGS =
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
 
-.PHONY: help demo test check format bench soak lock clean
+.PHONY: help demo test check format bench soak lock clean \
+	check-format check-lint check-types check-contracts check-dead-code check-links
 
 help:
 	@echo "make demo             the whole story on this machine, in a page that looks like Slack"
 	@echo "make test             every test"
-	@echo "make check            format, lint, types, contracts, dead code, links"
+	@echo "make check            format, lint, types, contracts, dead code, links (-k: go on after a fault)"
 	@echo "make format           write the code as the formatter wants it"
 	@echo "make bench            measure, print a table, write bench/results.json"
 	@echo "make soak MINUTES=10  kill things at random and see that nothing is lost"
@@ -25,12 +26,24 @@ demo: .venv/installed-demo
 test: .venv/installed-dev
 	$(PYTHON) -m pytest $(ARGS)
 
-check: .venv/installed-dev
+check: check-format check-lint check-types check-contracts check-dead-code check-links
+
+check-format: .venv/installed-dev
 	$(PYTHON) -m ruff format --check .
+
+check-lint: .venv/installed-dev
 	$(PYTHON) -m ruff check .
+
+check-types: .venv/installed-dev
 	$(PYTHON) -m mypy
+
+check-contracts: .venv/installed-dev
 	.venv/bin/lint-imports --no-logo
+
+check-dead-code: .venv/installed-dev
 	$(PYTHON) -m vulture
+
+check-links: .venv/installed-dev
 	$(PYTHON) -m tests.check.links
 
 format: .venv/installed-dev
