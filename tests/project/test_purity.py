@@ -42,6 +42,9 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
     "jobs.people": PLAIN | MODELS | {"playbooks.core"},
     "jobs.runs": PLAIN | MODELS | {"jobs.people", "jobs.runs", "playbooks.core"},
+    "jobs.incidents": PLAIN
+    | MODELS
+    | {"jobs.incidents", "jobs.people", "jobs.runs", "playbooks.core"},
     "jobs.readiness": PLAIN
     | MODELS
     | {"jobs.people", "jobs.readiness", "jobs.runs", "playbooks.core", "tomllib"},
