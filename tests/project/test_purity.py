@@ -50,7 +50,9 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     | {"jobs.people", "jobs.readiness", "jobs.runs", "playbooks.core", "tomllib"},
     "bot.blocks": PLAIN | MODELS | {"bot.blocks", "jobs", "playbooks", "textwrap"},
     "bot.words": PLAIN | {"unicodedata"},
-    "bot.commands": PLAIN | MODELS | {"bot.commands", "jobs", "playbooks", "difflib", "shlex"},
+    "bot.commands": PLAIN
+    | MODELS
+    | {"bot.commands", "bot.words", "jobs", "playbooks", "difflib", "shlex"},
     "bot.questions": PLAIN | MODELS | {"bot.blocks", "bot.questions", "jobs", "playbooks"},
 }
 # Of asyncio, only what runs things of the world side by side: its sockets and its clock stay out.
