@@ -1,0 +1,1 @@
+"""A real Vault cluster on this machine, and what stands around it."""
