@@ -43,8 +43,15 @@ POLL: Final = timedelta(milliseconds=500)  # How often `verify` is asked while i
 class Outside(Protocol):
     """What carrying a run touches, besides the world of its steps."""
 
-    world: World
-    people: People
+    @property
+    def world(self) -> World:
+        """The world of the steps."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who may press what."""
+        ...
 
     async def record(self, event: Event) -> None:
         """Write the event down. Raises if it was not, or if another worker drives this run."""

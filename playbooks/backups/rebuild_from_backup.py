@@ -136,6 +136,8 @@ async def load_into_first(plan: RebuildPlan, world: World) -> None:
     A sealed node keeps its old seal configuration in memory after a forced load, so without the
     restart it would refuse the custodians' shares.
     """
+    if await first_holds_backup(plan, world):
+        return
     _refuse_to_wipe_a_cluster(plan, await world.vault.state(plan.cluster, plan.first))
     await world.nodes.stop(plan.cluster, plan.first)
     await world.nodes.wipe(plan.cluster, plan.first)

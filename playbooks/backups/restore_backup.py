@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
+from playbooks.core.backup import Backup
 from playbooks.core.danger import Danger
 from playbooks.core.objective import DATA_CENTRE_LOSS
 from playbooks.core.plan import NotForMe
 from playbooks.core.playbook import Playbook
 from playbooks.core.step import HARMLESS, CannotUndo, Instead, do, prove, wait_until
+from playbooks.core.trouble import Trouble
 from playbooks.core.world.backups import Associated
 from playbooks.core.world.world import World
 from playbooks.steps.canaries import (
@@ -67,17 +69,27 @@ async def look(ask: RestoreAsk, world: World) -> RestorePlan | NotForMe:
             f" {active.version}",
             do="upgrade the nodes first, or pick an older backup",
         )
-    changes = await world.vault.changes_since(cluster.name, backup.taken_at)
-    names = f" ({', '.join(changes.first)})" if changes.first else ""
     tells = (
         *what_it_costs(backup, cluster, world),
-        (
-            f"Comes back to life: old values of {changes.count} secrets written since{names}, and"
-            " every token and policy of that time, also those revoked since (nobody can list them)"
-        ),
+        await _what_comes_back(backup, world),
         who_opens_it(generation) + ", if a node has to be restarted",
     )
     return RestorePlan(**chosen(backup, cluster, world), tells=tells)
+
+
+async def _what_comes_back(backup: Backup, world: World) -> str:
+    """Tell approvers what the load brings back, as far as metadata alone can tell."""
+    try:
+        changes = await world.vault.changes_since(backup.cluster, backup.taken_at)
+    except Trouble as trouble:
+        secrets = f"old values of secrets (how many is not known: {trouble.happened})"
+    else:
+        names = f" ({', '.join(changes.first)})" if changes.first else ""
+        secrets = f"old values of {changes.count} secrets written since{names}"
+    return (
+        f"Comes back to life: {secrets}, and every token and policy of that time, also those"
+        " revoked since (nobody can list them)"
+    )
 
 
 async def backup_fits(plan: RestorePlan, world: World) -> bool:

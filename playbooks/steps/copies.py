@@ -11,6 +11,8 @@ async def copy_is_kept(plan: RestorePlan, world: World) -> bool:
 
 async def keep_copy(plan: RestorePlan, world: World) -> None:
     """Write the copy's own nonce first, so that a load can be told from none."""
+    if await copy_is_kept(plan, world):
+        return  # A catalogue entry is final, and a second snapshot would not be the one it names.
     await world.vault.write_nonce(plan.cluster, plan.copy_nonce)
     generations = await world.backups.generations(plan.cluster)
     target = Target(

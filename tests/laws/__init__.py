@@ -1,0 +1,1 @@
+"""Laws that every playbook must pass, over the stand-in world for speed."""
