@@ -1,0 +1,227 @@
+"""The one reader of the environment and of the configuration file; every fault is said at once."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, ValidationError
+
+from jobs.people import People, Person
+from jobs.runs.planning import ApprovalRules
+from playbooks.core.danger import Danger
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Address, Frozen, Name
+
+
+class SlackSettings(Frozen):
+    team: Annotated[str, Field(pattern=r"^T[A-Z0-9]+$")]
+    incident_channels: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ApprovalSettings(Frozen):
+    approvers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    expires_after: timedelta = timedelta(minutes=60)
+    needs: Mapping[Danger, Annotated[int, Field(ge=0, le=9)]] = {
+        Danger.READS: 0,
+        Danger.DISRUPTS: 1,
+        Danger.DESTROYS: 2,
+    }
+
+
+class PersonSettings(Frozen):
+    name: str
+    slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")], ...] = ()
+    phone: str | None = None  # None: cannot be called.
+    email: str | None = None  # None: cannot be written to.
+
+
+StoreUrl: TypeAlias = Annotated[str, Field(pattern=r"^(file:///|s3://).+")]
+
+
+class JournalSettings(Frozen):
+    """Whose signatures count, and where the create-only copies of events are."""
+
+    worker_keys: Annotated[tuple[str, ...], Field(min_length=1)]
+    looker_keys: Annotated[tuple[str, ...], Field(min_length=1)]
+    records: StoreUrl
+
+
+class RingerSettings(Frozen):
+    """What the bot and the scheduler hold."""
+
+    bell_key_file: Path
+
+
+class CarrierSettings(Frozen):
+    """What a worker or a looker holds."""
+
+    bell_key_file: Path
+    signing_key_file: Path
+    login_key_file: Path
+
+
+class HAProxyDriver(Frozen):
+    driver: Literal["haproxy"]
+    address: Address
+    socket: Path
+    backend: str
+
+
+class SmallDriver(Frozen):
+    """The demo's own balancer."""
+
+    driver: Literal["small"]
+    address: Address
+    control: Address
+    token_file: Path
+
+
+BalancerDriver: TypeAlias = Annotated[HAProxyDriver | SmallDriver, Field(discriminator="driver")]
+
+
+class ClusterSettings(Frozen):
+    nodes: Annotated[Mapping[Name, Address], Field(min_length=1)]
+    ca_file: Path
+    store: StoreUrl
+    backup_key_file: Path
+    login_path: str = "vault-responder"
+    canaries: tuple[str, ...] = (
+        "vps/test-tenant-id/admin_ssh",
+        "smtp/test-tenant-id/admin",
+        "api_keys/test-tenant-id/test-key-id",
+    )
+    nonce_path: str = "vps/test-tenant-id/backup_nonce"
+    mounts: tuple[str, ...] = ("vps", "smtp", "api_keys", "dkim")
+    custodians: tuple[Name, ...] = ()
+    node_command: tuple[str, ...] | None = None  # None: nodes are started and wiped by hand only.
+    balancer: BalancerDriver
+
+
+class Settings(Frozen):
+    """The whole file."""
+
+    slack: SlackSettings
+    approval: ApprovalSettings
+    people: Annotated[Mapping[Name, PersonSettings], Field(min_length=1)]
+    journal: JournalSettings
+    bot: RingerSettings
+    scheduler: RingerSettings
+    looker: CarrierSettings
+    worker: CarrierSettings
+    clusters: Annotated[Mapping[Name, ClusterSettings], Field(min_length=1)]
+
+    def known_people(self) -> People:
+        """The persons and approvers as the engine wants them."""
+        persons = tuple(Person(id=id, **each.model_dump()) for id, each in self.people.items())
+        return People(persons=persons, approvers=self.approval.approvers)
+
+    def rules(self) -> ApprovalRules:
+        """How plans are approved."""
+        return ApprovalRules(needs=self.approval.needs, expires_after=self.approval.expires_after)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the file that VAULT_RESPONDER_CONFIG names. Raises Trouble with every fault in it."""
+    path = Path(environment.get("VAULT_RESPONDER_CONFIG", "vault-responder.toml"))
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unusable(path, [f"it cannot be read ({error.strerror})"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unusable(path, [f"it is not TOML: {error}"]) from error
+    try:
+        settings = Settings.model_validate(written)
+    except ValidationError as error:
+        raise _unusable(path, [*map(_fault, error.errors())]) from error
+    faults = [*_faults_between(settings)]
+    if faults:
+        raise _unusable(path, faults)
+    return settings
+
+
+def _fault(error: Mapping[str, object]) -> str:
+    where = ".".join(str(part) for part in _parts(error["loc"]))
+    return f"{where}: {error['msg']}"
+
+
+def _parts(where: object) -> tuple[object, ...]:
+    return where if isinstance(where, tuple) else (where,)
+
+
+def _faults_between(settings: Settings) -> Iterator[str]:
+    """Find what only shows when two parts are compared."""
+    yield from _approval_faults(settings)
+    yield from _accounts_twice(settings)
+    for name, cluster in settings.clusters.items():
+        for custodian in cluster.custodians:
+            if custodian not in settings.people:
+                yield f"clusters.{name}.custodians: {custodian} is no person of this file"
+        if cluster.node_command and "{action}" not in cluster.node_command:
+            yield f"clusters.{name}.node_command: one of its words must be {{action}}"
+
+
+def _approval_faults(settings: Settings) -> Iterator[str]:
+    approval = settings.approval
+    for name in approval.approvers:
+        if name not in settings.people:
+            yield f"approval.approvers: {name} is no person of this file"
+        elif not settings.people[name].slack:
+            yield f"approval.approvers: {name} has no Slack id, so nothing could be approved"
+    for danger in Danger:
+        needs = approval.needs.get(danger)
+        if needs is None:
+            yield f"approval.needs: nothing is said for `{danger}`"
+        elif needs > len(set(approval.approvers)):
+            yield f"approval.needs.{danger}: {needs} people, but there are fewer approvers"
+    if approval.needs.get(Danger.DESTROYS) == 0:
+        yield "approval.needs.destroys: 0 would let one person throw data away"
+
+
+def _accounts_twice(settings: Settings) -> Iterator[str]:
+    owner: dict[str, str] = {}
+    for name, person in settings.people.items():
+        for account in person.slack:
+            if owner.setdefault(account, name) != name:
+                yield f"people.{name}.slack: {account} belongs to {owner[account]} already"
+
+
+def _unusable(path: Path, faults: list[str]) -> Trouble:
+    listed = "".join(f"\n  - {fault}" for fault in faults)
+    return Trouble(
+        f"The configuration {path} cannot be used:{listed}\n",
+        left="nothing was started",
+        do="mend it; deploy/install/vault-responder.toml explains every key",
+    )
+
+
+# Every variable can also be given as NAME_FILE, the path of a file that holds it, so that no secret
+# stands in an environment that child processes and process listings show.
+
+
+def variable(environment: Mapping[str, str], name: str, default: str | None = None) -> str:
+    """Read one variable or the file that NAME_FILE names. Raises Trouble where neither is set."""
+    if name in environment:
+        return environment[name]
+    path = environment.get(f"{name}_FILE")
+    if path is not None:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Trouble(
+                f"{name}_FILE names {path}, which cannot be read ({error.strerror})",
+                left="nothing was started",
+                do=f"mend the path or set {name}",
+            ) from error
+    if default is not None:
+        return default
+    raise Trouble(
+        f"{name} is not set", left="nothing was started", do=f"set it, or {name}_FILE to a path"
+    )
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
