@@ -18,4 +18,5 @@ CONFIRM_TEXT: Final = 300
 CONFIRM_BUTTON: Final = 30
 OPTIONS: Final = 100
 OPTION: Final = 75
+LABEL: Final = 2_000
 MODAL_TITLE: Final = 24

@@ -2,55 +2,129 @@
 
 from typing import Final
 
+from pydantic import JsonValue
+
 from bot.blocks import limits
-from bot.blocks.message import View
-from bot.blocks.parts import plain, section
+from bot.blocks.message import Block, View
+from bot.blocks.mrkdwn import bold, clock, code, date_and_clock, foreign, mention, sentence
+from bot.blocks.parts import divider, fields, plain, section, sections, small_print
 from bot.blocks.pointer import pointer_to
+from bot.blocks.run import backup_name
+from jobs.incidents.clock import most_lost
 from jobs.people import People
+from jobs.runs.headline import title
 from jobs.runs.state import Run
-from jobs.runs.story import headline
+from playbooks.core.danger import Danger
+from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
 
 APPROVE: Final = "approve"  # callback_id; private_metadata is the pointer of the run.
 DENY: Final = "deny"  # As above; state.values: ["reason"]["reason"]["value"].
+_LONGEST_REASON: Final = 500
+_KEPT_FREE: Final = 5  # Blocks of the view that later inputs may take.
+
+_DANGERS: Final[dict[Danger, str]] = {
+    Danger.READS: "Nothing that anyone relies on is changed.",
+    Danger.DISRUPTS: "Clients notice it, and nothing is lost.",
+    Danger.DESTROYS: "What was written since the backup is lost for good.",
+}
 
 
 def approve_modal(run: Run, people: People, now: Moment) -> View:
     """Repeat the whole plan to someone who is about to approve it."""
-    return {
-        "type": "modal",
-        "callback_id": APPROVE,
-        "private_metadata": str(pointer_to(run)),
-        "title": plain("Approve this plan", limits.MODAL_TITLE),
-        "submit": plain("Approve", limits.MODAL_TITLE),
-        "close": plain("Go back", limits.MODAL_TITLE),
-        "blocks": [section(headline(run))],
-    }
+    blocks = [
+        section(f"{bold(sentence(title(run)))}\n{_cost(run, now)}"),
+        _facts(run, people),
+        section(f"{bold('Reason')} {foreign(run.planned.reason) or 'none was given'}"),
+        *_part("Know before you approve", [f":warning: {sentence(t)}" for t in run.planned.tells]),
+        *_part("No simple way back", _ways_back(run)),
+        *_part("Steps", _steps(run)),
+        divider(),
+        small_print(
+            f"{len(run.approvals)} of {run.planned.needs} approvals · whoever asked cannot approve"
+            f" · the plan expires {date_and_clock(run.planned.expires_at)}",
+            f"You approve exactly this plan, {code(run.planned.digest[:12])}",
+        ),
+    ]
+    return _modal(run, "Approve", _cut(blocks, run))
 
 
 def deny_modal(run: Run) -> View:
     """Ask for the reason of a Deny, which ends the run."""
+    blocks = [
+        section(f"{bold(sentence(title(run)))}\nThe run ends here, and nothing is changed."),
+        reason_input("Why is it denied?", optional=False),
+    ]
+    return _modal(run, "Deny", blocks)
+
+
+def _modal(run: Run, verb: str, blocks: list[Block]) -> View:
+    drawn: list[JsonValue] = [*blocks]
     return {
         "type": "modal",
-        "callback_id": DENY,
+        "callback_id": verb.lower(),
         "private_metadata": str(pointer_to(run)),
-        "title": plain("Deny this plan", limits.MODAL_TITLE),
-        "submit": plain("Deny", limits.MODAL_TITLE),
+        "title": plain(f"{verb} this plan", limits.MODAL_TITLE),
+        "submit": plain(verb, limits.MODAL_TITLE),
         "close": plain("Go back", limits.MODAL_TITLE),
-        "blocks": [reason_input("Why is it denied?", optional=False)],
+        "blocks": drawn,
     }
 
 
-def reason_input(label: str, *, optional: bool) -> View:
+def _cost(run: Run, now: Moment) -> str:
+    lost = most_lost(run, now)
+    if lost:
+        return f":warning: Up to {bold(in_words(lost))} of writes are lost for good."
+    return _DANGERS[run.planned.danger]
+
+
+def _facts(run: Run, people: People) -> Block:
+    planned = run.planned
+    backup = backup_name(run)
+    pairs = [("Cluster", code(planned.cluster))]
+    if backup is not None:
+        pairs.append(("Backup", code(backup)))
+    pairs.append(("Asked by", f"{mention(planned.requester, people)} at {clock(planned.at)}"))
+    pairs.append(("Run", code(planned.run)))
+    return fields(pairs)
+
+
+def _part(name: str, lines: list[str]) -> list[Block]:
+    return sections([bold(name), *lines]) if lines else []
+
+
+def _ways_back(run: Run) -> list[str]:
+    return [
+        f":no_entry_sign: {sentence(step.way_back)} · “{sentence(step.says)}”"
+        for step in run.planned.steps
+        if step.way_back is not None
+    ]
+
+
+def _steps(run: Run) -> list[str]:
+    return [f"{place}. {sentence(step.says)}" for place, step in enumerate(run.planned.steps, 1)]
+
+
+def _cut(blocks: list[Block], run: Run) -> list[Block]:
+    """Nobody approves what they cannot read: a plan that is too long says so at its top."""
+    room = limits.VIEW_BLOCKS - _KEPT_FREE
+    if len(blocks) <= room:
+        return blocks
+    too_long = f":warning: This plan does not fit here. Read it whole: `/vault run {run.id}`"
+    return [section(too_long), *blocks[: room - 2], blocks[-1]]
+
+
+def reason_input(label: str, *, optional: bool) -> Block:
+    """A field for free text, as long as a command's own `reason` may be."""
     return {
         "type": "input",
         "block_id": "reason",
         "optional": optional,
-        "label": plain(label, limits.OPTION),
+        "label": plain(label, limits.LABEL),
         "element": {
             "type": "plain_text_input",
             "action_id": "reason",
             "multiline": True,
-            "max_length": 500,
+            "max_length": _LONGEST_REASON,
         },
     }

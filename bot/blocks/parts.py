@@ -1,5 +1,7 @@
 """The few kinds of blocks that messages are made of, each within Slack's limits."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,8 +41,7 @@ def fields(pairs: Iterable[tuple[str, str]]) -> Block:
     return {"type": "section", "fields": cells[: limits.FIELDS]}
 
 
-def context(*texts: str) -> Block:
-    """Small print."""
+def small_print(*texts: str) -> Block:
     cells: list[JsonValue] = [mrkdwn(text, limits.FIELD) for text in texts]
     return {"type": "context", "elements": cells[: limits.CONTEXT_ELEMENTS]}
 
@@ -102,6 +103,8 @@ def actions(buttons: Sequence[JsonValue]) -> Block:
     return {"type": "actions", "elements": list(buttons)}
 
 
-def marked(blocks: Sequence[Block], revision: int) -> list[Block]:
-    """Name each block by its place and the revision, as Slack asks at every update."""
+def marked(blocks: Sequence[Block]) -> list[Block]:
+    """Name each block by its place and by what is drawn, since Slack wants new ids at an update."""
+    drawn = json.dumps(blocks, sort_keys=True).encode()
+    revision = hashlib.sha256(drawn).hexdigest()[:8]
     return [{**block, "block_id": f"{place}-{revision}"} for place, block in enumerate(blocks)]

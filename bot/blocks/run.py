@@ -1,16 +1,39 @@
 """The live message of a run: the one thing everybody looks at during a recovery."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.blocks import limits
-from bot.blocks.message import Message
-from bot.blocks.mrkdwn import fit, sentence
-from bot.blocks.parts import header, marked
+from bot.blocks.buttons import buttons
+from bot.blocks.message import Block, Message
+from bot.blocks.mrkdwn import (
+    bold,
+    clock,
+    code,
+    date_and_clock,
+    fit,
+    foreign,
+    link,
+    mention,
+    sentence,
+)
+from bot.blocks.objective import objective_lines
+from bot.blocks.parts import actions, fields, header, marked, section, sections, small_print
+from bot.blocks.progress import how_far, progress
+from jobs.incidents.clock import clock as measure
 from jobs.people import People
+from jobs.runs.headline import headline, mark
 from jobs.runs.requests import Asked
-from jobs.runs.state import NoRun, Run
-from jobs.runs.story import headline
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
 from playbooks.core.values import Moment
+
+# Room for each part, so that all of them together stay under what Slack takes.
+_REASON: Final = 300
+_STOP: Final = 1_200
+_STEPS: Final = 2_400
+_TELLS: Final = 1_800
+_WAYS_BACK: Final = 800
 
 
 @dataclass(frozen=True)
@@ -25,11 +48,147 @@ class CardContext:
 
 def card(run: Run | NoRun, context: CardContext) -> Message:
     """Draw a run as it stands; the same run at the same time gives the same message."""
-    words = headline(run)
-    return Message(fit(sentence(words), limits.TEXT), marked([header(words)], 0))
+    if isinstance(run, NoRun):
+        return _no_plan(run, context)
+    blocks = [
+        header(f":{mark(run)}: {headline(run)}"),
+        *_stop(run),
+        _facts(run, context.people),
+        *_objective(run, context.now),
+        section(bold(how_far(run))),
+        *sections(progress(run, _STEPS)),
+        *_warnings(run),
+        *_footer([_approvals(run, context.people)], context),
+        *_buttons(run),
+    ]
+    return Message(_notification(run), marked(blocks))
 
 
 def looking(asked: Asked, context: CardContext) -> Message:
     """Draw a request that no worker has answered yet."""
-    words = f"{asked.word.capitalize()}: a worker is looking"
-    return Message(words, marked([header(words)], 0))
+    words = f"{asked.word.capitalize()}: a worker is looking at what is there"
+    who = mention(context.people.person(asked.who), context.people)
+    says = f"{who} asked at {clock(asked.at)}. Nothing is changed before a plan is approved."
+    return Message(words, marked([header(f":mag: {words}"), section(says)]))
+
+
+def _no_plan(run: NoRun, context: CardContext) -> Message:
+    refused = run.refused
+    who = mention(context.people.person(refused.who), context.people)
+    reasons = [f"• {sentence(reason)}" for reason in refused.reasons]
+    blocks = [
+        header(f":{mark(run)}: {headline(run)}"),
+        section(f"{who} asked for `{foreign(refused.word)}`. Nothing was changed."),
+        *sections(_within(reasons, limits.SECTION)),
+        *_footer([f"Run {code(refused.run)}"], context),
+    ]
+    return Message(fit(sentence(headline(run)), limits.TEXT), marked(blocks))
+
+
+def _stop(run: Run) -> list[Block]:
+    """What happened, what is true now, what to do: first, because that is what people look for."""
+    if not isinstance(run.stage, Stopped):
+        return []
+    stage = run.stage
+    room = _STOP // 3
+    return [
+        section(
+            f":octagonal_sign: {bold(fit(sentence(stage.happened), room))}\n"
+            f"{bold('Now:')} {fit(sentence(stage.true_now), room)}\n"
+            f"{bold('What to do:')} {fit(sentence(stage.do), room)}"
+        )
+    ]
+
+
+def _facts(run: Run, people: People) -> Block:
+    planned = run.planned
+    pairs = [("Cluster", code(planned.cluster))]
+    backup = backup_name(run)
+    if backup is not None:
+        pairs.append(("Backup", code(backup)))
+    pairs.append(("Asked by", mention(planned.requester, people)))
+    reason = fit(foreign(planned.reason), _REASON) if planned.reason else "none was given"
+    pairs.append(("Reason", reason))
+    pairs.append(("Run", code(planned.run)))
+    return fields(pairs)
+
+
+def backup_name(run: Run) -> str | None:
+    """Find the backup that a plan reads or makes; None if it has none."""
+    backup = run.planned.plan.get("backup")
+    name = backup.get("name") if isinstance(backup, dict) else run.planned.plan.get("name")
+    return name if isinstance(name, str) else None
+
+
+def _objective(run: Run, now: Moment) -> list[Block]:
+    measured = measure(run, now)
+    return [section("\n".join(objective_lines(measured)))] if measured else []
+
+
+def _warnings(run: Run) -> list[Block]:
+    """Before the start, what approvers must know; at a stop, which steps have a way back."""
+    ways = _ways_back(run)
+    match run.stage:
+        case AwaitsApproval():
+            tells = [f":warning: {sentence(tell)}" for tell in run.planned.tells]
+            lines = [*_within(tells, _TELLS), *_within(ways, _WAYS_BACK)]
+        case Stopped():
+            lines = _within(ways, _WAYS_BACK)
+        case _:
+            lines = []
+    return sections(lines)
+
+
+def _ways_back(run: Run) -> list[str]:
+    stopped = isinstance(run.stage, Stopped)
+    return [
+        f":no_entry_sign: {sentence(step.way_back)} · “{sentence(step.says)}”"
+        for step, state in zip(run.planned.steps, run.steps, strict=True)
+        if step.way_back is not None and (state.acts or not stopped)
+    ]
+
+
+def _within(lines: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for place, line in enumerate(lines):
+        left = len(lines) - place
+        more = f"… and {left} more"
+        if sum(map(len, kept)) + len(line) + len(more) > room:
+            short = fit(line, max(room - sum(map(len, kept)) - len(more), 0))
+            return [*kept, short, more] if not kept and left > 1 else [*kept, more]
+        kept.append(line)
+    return kept
+
+
+def _approvals(run: Run, people: People) -> str:
+    needs = run.planned.needs
+    if not needs:
+        return "Needs no approval"
+    names = ", ".join(mention(given.press.by, people) for given in run.approvals)
+    by = f"Approved by {names} · " if names else ""
+    count = f"{by}{len(run.approvals)} of {needs} approvals"
+    if isinstance(run.stage, AwaitsApproval):
+        return f"{count} · expires {date_and_clock(run.planned.expires_at)}"
+    if isinstance(run.stage, Ended) and run.reason:
+        return f"{count} · reason: {fit(foreign(run.reason), _REASON)}"
+    return count
+
+
+def _footer(lines: Sequence[str], context: CardContext) -> list[Block]:
+    ends = [link(context.thread_link, "Log in the thread")] if context.thread_link else []
+    if context.note is not None:
+        ends.append(sentence(context.note))
+    shown = [*lines, " · ".join(ends)] if ends else list(lines)
+    return [small_print(*shown)] if shown else []
+
+
+def _buttons(run: Run) -> list[Block]:
+    offered = buttons(run)
+    return [actions(offered)] if offered else []
+
+
+def _notification(run: Run) -> str:
+    words = headline(run)
+    if isinstance(run.stage, Stopped):
+        words = f"{words}. {run.stage.happened}. {run.stage.do}"
+    return fit(sentence(words), limits.TEXT)

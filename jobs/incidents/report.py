@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from jobs.people import People
 from jobs.runs.events import Event
+from jobs.runs.headline import headline
 from jobs.runs.state import Run
-from jobs.runs.story import headline
 
 
 @dataclass(frozen=True)

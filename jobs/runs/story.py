@@ -1,8 +1,10 @@
 """What people are told of a run, as plain sentences; how they are drawn is the bot's part."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, assert_never
+from datetime import timedelta
+from typing import Final, Literal, TypeAlias, assert_never
 
+from jobs.people import Button
 from jobs.runs.events import (
     Answered,
     Approved,
@@ -22,7 +24,9 @@ from jobs.runs.events import (
     UndoStarted,
     Waits,
 )
-from jobs.runs.state import NoRun, Run
+from jobs.runs.headline import headline, title
+from jobs.runs.state import NoRun, Run, Stopped
+from playbooks.core.spans import in_words
 
 Urgency: TypeAlias = Literal["progress", "approval", "failure", "end"]
 
@@ -39,31 +43,168 @@ class Line:
 
 def thread_line(event: Event, run: Run | NoRun) -> Line | None:
     """Tell one event; `run` is the run as it stands after it. None: it needs no line."""
-    return Line("information_source", event.kind, "progress")
+    if isinstance(run, NoRun):
+        return _not_planned(run.refused)
+    match event:
+        case Planned():
+            return _planned(event)
+        case PlanRefused():
+            return _not_planned(event)
+        case Approved() | Refused() | Chosen() | Cancelled() | Expired() | Finished():
+            return _of_people(event, run)
+        case StepStarted() | StepDone() | Waits() | StepFailed() | UndoStarted() | StepUndone():
+            return _of_a_step(event, run)
+        case Broke():
+            return Line("rotating_light", _stop(run), "failure")
+        case _:
+            assert_never(event)
+
+
+def _planned(planned: Planned) -> Line:
+    steps = _count(len(planned.steps), "step")
+    if not planned.needs:
+        return Line("clipboard", f"The plan has {steps} and needs no approval", "progress")
+    until = f"{planned.expires_at:%H:%M} UTC"
+    people = _count(planned.needs, "approval")
+    return Line("clipboard", f"The plan has {steps} and needs {people} until {until}", "approval")
+
+
+def _not_planned(refused: PlanRefused) -> Line:
+    reasons = "; ".join(refused.reasons)
+    return Line("no_entry", f"No plan was made, and nothing was changed: {reasons}", "failure")
+
+
+def _of_people(
+    event: Approved | Refused | Chosen | Cancelled | Expired | Finished, run: Run
+) -> Line:
+    match event:
+        case Approved(press=press):
+            return _approved(press, run)
+        case Refused(press=press, button=button, why=why):
+            says = f"pressed {button.value}, which did not count: {why}"
+            return Line("no_entry_sign", says, "progress", press)
+        case Chosen(press=press, button=Button.TRY_AGAIN):
+            return Line("repeat", "pressed Try again, the run goes on", "approval", press)
+        case Chosen(press=press):
+            steps = _count(len(run.acted()), "step")
+            says = f"pressed Undo, {steps} will be taken back, the last one first"
+            return Line("leftwards_arrow_with_hook", says, "approval", press)
+        case Cancelled(press=press, button=button, reason=reason):
+            return _cancelled(press, button, reason, run)
+        case Expired():
+            says = "The plan expired without enough approvals. Nothing was changed"
+            return Line("hourglass", f"{says}; press Ask again for a fresh look", "end")
+        case Finished():
+            return _finished(event, run)
+        case _:
+            assert_never(event)
+
+
+def _approved(press: Answered, run: Run) -> Line:
+    place = [given.press.id for given in run.approvals].index(press.id) + 1
+    needs = run.planned.needs
+    then = "the run starts" if place >= needs else f"{needs - place} more needed"
+    return Line("+1", f"approved the plan ({place} of {needs}), {then}", "approval", press)
+
+
+def _cancelled(
+    press: Answered, button: Literal[Button.DENY, Button.CANCEL], reason: str, run: Run
+) -> Line:
+    why = f": {reason}" if reason else ""
+    if button is Button.DENY:
+        says = f"denied the plan{why}. Nothing was changed"
+        return Line("no_entry_sign", says, "end", press)
+    if isinstance(run.stage, Stopped):
+        says = f"cancelled the run{why}. It stands still now; {run.stage.do}"
+        return Line("octagonal_sign", says, "failure", press)
+    return Line("no_entry_sign", f"cancelled the run{why}. Nothing was changed", "end", press)
+
+
+_ENDS: Final = {
+    "done": ("checkered_flag", "All steps are done"),
+    "undone": ("leftwards_arrow_with_hook", "Everything that could be taken back is taken back"),
+    "left": ("warning", "left the run as it is; what it did before it stopped stays"),
+}
+
+
+def _finished(event: Finished, run: Run) -> Line:
+    icon, says = _ENDS[event.outcome]
+    took = event.at - run.started_at if run.started_at else None
+    if took is not None and event.outcome == "done":
+        says = f"{says}, {in_words(took)} after the first one began"
+    return Line(icon, says, "end", event.press)
+
+
+def _of_a_step(
+    event: StepStarted | StepDone | Waits | StepFailed | UndoStarted | StepUndone, run: Run
+) -> Line | None:
+    match event:
+        case StepStarted(again=True, step=step):
+            says = f"“{step}” is done once more: an earlier attempt may have run already"
+            return Line("repeat", says, "progress")
+        case UndoStarted(again=True, step=step):
+            says = f"“{step}” is taken back once more: an earlier attempt may have run already"
+            return Line("repeat", says, "progress")
+        case StepStarted() | UndoStarted():
+            return None
+        case StepDone(step=step, already=True):
+            return Line("fast_forward", f"{step}: it was so already", "progress")
+        case StepDone(step=step):
+            return Line("white_check_mark", f"{step}{_took(step, run)}", "progress")
+        case Waits(step=step, says=says):
+            return Line("hourglass_flowing_sand", f"{step}: {says}", "progress")
+        case StepFailed():
+            return Line("x", _stop(run), "failure")
+        case StepUndone(step=step, already=already):
+            says = "Nothing to take back of" if already else "Taken back:"
+            return Line("leftwards_arrow_with_hook", f"{says} “{step}”", "progress")
+        case _:
+            assert_never(event)
+
+
+def _took(says: str, run: Run) -> str:
+    step = next((step for step in run.steps if step.says == says), None)
+    if step is None or step.started_at is None or step.ended_at is None:
+        return ""
+    took = step.ended_at - step.started_at
+    # A check that answers at once has no duration worth reading.
+    return f" ({in_words(took)})" if took >= timedelta(seconds=1) else ""
+
+
+def _stop(run: Run) -> str:
+    match run.stage:
+        case Stopped(happened=happened, true_now=true_now, do=do):
+            return f"{happened}. Now: {true_now}. What to do: {do}"
+        case _:  # The run went on since; its later lines say how.
+            return f"The run stopped, and went on later: {headline(run)}"
 
 
 def refusal(event: Refused) -> str:
     """Answer the person whose press counted for nothing."""
-    return f"{event.button.value} did not count: {event.why}. Nothing was changed."
+    return f"{event.button.value} did not count: {event.why}. Nothing was changed by it."
 
 
 def call_for_approval(run: Run, link: str | None) -> str:
     """Ask an approver, in a direct message; `link` leads to the card."""
-    return headline(run)
+    return f"Your approval is needed: {_wish(run)}{_where(link)}"
 
 
 def reminder(run: Run, link: str | None) -> str:
     """Ask an approver again who has not answered yet."""
-    return headline(run)
+    given, needs = len(run.approvals), run.planned.needs
+    return f"Still waiting, {given} of {needs} approvals: {_wish(run)}{_where(link)}"
 
 
-def title(run: Run) -> str:
-    """Name what a run does, such as "Restore backup on prod"."""
-    return f"{run.planned.playbook.replace('_', ' ').capitalize()} on {run.planned.cluster}"
+def _wish(run: Run) -> str:
+    planned = run.planned
+    lost = f" It loses {in_words(planned.loses)} of writes." if planned.loses else ""
+    why = f" Reason: “{planned.reason}”." if planned.reason else " No reason was given."
+    return f"{title(run)}.{why}{lost} The plan expires at {planned.expires_at:%H:%M} UTC."
 
 
-def headline(run: Run | NoRun) -> str:
-    """Say where a run stands, in words."""
-    if isinstance(run, NoRun):
-        return f"{run.refused.word.capitalize()}: no plan was made"
-    return title(run)
+def _where(link: str | None) -> str:
+    return f" Read it and decide: {link}" if link else " Read it and decide in the channel."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
