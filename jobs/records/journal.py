@@ -1,0 +1,242 @@
+"""What is true of a run: a chain of signed events that only a driver can make longer."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from jobs.records.connection import Connection
+from jobs.records.keys import KeyRing, SigningKey
+from jobs.runs.events import EVENT, Event, Planned, PlanRefused
+from jobs.runs.lifecycle import Impossible, replay
+from jobs.runs.state import Ended, NoRun
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Count, Digest, Frozen, Name
+
+FIRST: Final = "0" * 64  # What the first event follows.
+_FEED_KEPT: Final = 10_000
+_MOST: Final = 5000  # Events of one run.
+
+# One piece: either the event, the head, the lists of runs and the feed all have it, or none has.
+# The lease is a key of every event but the first, which a looker writes before anyone drives.
+_APPEND: Final = """
+local length = tonumber(redis.call('HGET', KEYS[1], 'length') or '0')
+local head = redis.call('HGET', KEYS[1], 'head') or ARGV[13]
+local number = tonumber(ARGV[2])
+-- The reply to this very commit was lost, and the client sends it again.
+if length == number and head == ARGV[4] then return 'REPLAY' end
+if KEYS[6] then
+  if redis.call('HGET', KEYS[6], 'epoch') ~= ARGV[9] then return 'FENCED' end
+elseif number ~= 1 then
+  return 'FENCED'
+end
+if length + 1 ~= number or head ~= ARGV[3] then return 'CHAIN' end
+redis.call('XADD', KEYS[2], '*', 'number', ARGV[2], 'previous', ARGV[3], 'hash', ARGV[4],
+  'key', ARGV[5], 'epoch', ARGV[6], 'signature', ARGV[7], 'body', ARGV[8])
+redis.call('HSET', KEYS[1], 'head', ARGV[4], 'length', ARGV[2])
+if number == 1 then redis.call('ZADD', KEYS[3], ARGV[12], ARGV[1]) end
+if ARGV[10] == 'open' then
+  redis.call('SADD', KEYS[4], ARGV[1])
+else
+  redis.call('SREM', KEYS[4], ARGV[1])
+end
+redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[14], '*',
+  'run', ARGV[1], 'number', ARGV[2], 'kind', ARGV[11])
+return 'DONE'
+"""
+
+
+class Fenced(Exception):  # noqa: N818 -- says what happened to this driver
+    """Another worker drives this run now, or wrote its first event; this one must let it go."""
+
+
+class Altered(Trouble):
+    """The journal of a run is not what workers wrote. `number` is the first event that is wrong."""
+
+    def __init__(self, run: str, number: int, why: str) -> None:
+        super().__init__(
+            f"Event {number} of run {run} {why}",
+            left="the run is left as it is, and no worker carries it on",
+            do="treat Redis as broken into: compare it with the copy in the object store",
+        )
+        self.number = number
+
+
+class Entry(Frozen):
+    """One event as it is kept: numbered from 1, chained to the one before, signed."""
+
+    run: Name
+    number: Count
+    previous: Digest
+    hash: Digest
+    key: str
+    epoch: Count  # Of the lease under which it was written; 0 before anyone drives.
+    signature: str
+    body: str
+
+
+@dataclass(frozen=True)
+class History:
+    """A verified journal. The only way to one is reading it or appending to it."""
+
+    run: str
+    entries: tuple[Entry, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The hash of the last event."""
+        return self.entries[-1].hash if self.entries else FIRST
+
+
+class Journal:
+    """The journals of all runs; without a key it can only be read."""
+
+    def __init__(self, connection: Connection, ring: KeyRing, key: SigningKey | None) -> None:
+        self._connection = connection
+        self._ring = ring
+        self._key = key
+
+    async def read(self, run: str) -> History:
+        """Read and verify a run's events; empty if there is no such run. Raises Altered."""
+        lines = await self._connection.oldest_lines(f"journal:{run}", _MOST)
+        head = await self._connection.hash(f"run:{run}")
+        history = History(run)
+        for _, fields in lines:
+            history = self._extend(history, fields)
+        # Events may have been added between the two answers, but none can have gone.
+        if len(history.entries) < int(head.get("length", "0")):
+            raise Altered(run, len(history.entries) + 1, "is gone")
+        return history
+
+    async def length(self, run: str) -> int:
+        """Say how long a journal is without reading it: only good for seeing that it grew."""
+        return int((await self._connection.hash(f"run:{run}")).get("length", "0"))
+
+    def seal(self, history: History, event: Event, epoch: int) -> Entry:
+        """Sign an event as the next one of its run."""
+        if self._key is None:
+            msg = "this process has no key to write with"
+            raise PermissionError(msg)
+        body = EVENT.dump_json(event).decode()
+        number = len(history.entries) + 1
+        digest = _hash(history.run, (number, history.head, self._key.id, epoch, body))
+        return Entry(
+            run=history.run,
+            number=number,
+            previous=history.head,
+            hash=digest,
+            key=self._key.id,
+            epoch=epoch,
+            signature=self._key.sign(_signed(history.run, digest)),
+            body=body,
+        )
+
+    async def append(self, history: History, entry: Entry, epoch: int) -> History:
+        """Write the next event. Raises Fenced if this epoch is over, Altered if it is forged.
+
+        `epoch` is the driver's own; it differs from the entry's where a dead worker's is adopted.
+        """
+        longer = self._extend(history, entry.model_dump(mode="json", exclude={"run"}))
+        run = entry.run
+        keys = [f"run:{run}", f"journal:{run}", "runs", "runs:open", "feed"]
+        if epoch:
+            keys.append(f"lease:{run}")
+        answer = await self._connection.run_script(_APPEND, keys, _values(longer, entry, epoch))
+        if answer not in {"DONE", "REPLAY"}:
+            msg = f"run {run}: event {entry.number} was not written ({answer})"
+            raise Fenced(msg)
+        return longer
+
+    async def open_runs(self) -> tuple[str, ...]:
+        """Name the runs that have not ended."""
+        return await self._connection.members("runs:open")
+
+    async def recent(self, count: int) -> tuple[str, ...]:
+        """Name the runs begun last, the newest first."""
+        return await self._connection.newest("runs", count)
+
+    def check(self, entry: Entry) -> None:
+        """Check an entry's hash and signature, wherever it was found. Raises Altered."""
+        fields = (entry.number, entry.previous, entry.key, entry.epoch, entry.body)
+        digest = _hash(entry.run, fields)
+        if digest != entry.hash:
+            raise Altered(entry.run, entry.number, "does not match its own hash")
+        message = _signed(entry.run, entry.hash)
+        role = self._ring.check(entry.key, message, entry.signature)
+        if role is None:
+            raise Altered(entry.run, entry.number, "is not signed by any worker")
+        if role == "looker" and not _is_first(entry):
+            raise Altered(entry.run, entry.number, "is signed by a looker, who may only plan")
+
+    def _extend(self, history: History, fields: dict[str, str]) -> History:
+        number = len(history.entries) + 1
+        try:
+            entry = Entry.model_validate({"run": history.run, **fields})
+        except ValidationError as error:
+            raise Altered(history.run, number, "cannot be read") from error
+        if entry.number != number or entry.previous != history.head:
+            raise Altered(history.run, number, "does not follow the one before it")
+        self.check(entry)
+        events = (*history.events, _event(entry))
+        _replayed(history.run, number, events)
+        return History(history.run, (*history.entries, entry), events)
+
+
+def is_open(events: Iterable[Event]) -> bool:
+    """Say if a run may still go on."""
+    run = replay(events)
+    return run is not None and not isinstance(run, NoRun) and not isinstance(run.stage, Ended)
+
+
+def _values(longer: History, entry: Entry, epoch: int) -> list[str]:
+    event = longer.events[-1]
+    return [
+        entry.run,
+        str(entry.number),
+        entry.previous,
+        entry.hash,
+        entry.key,
+        str(entry.epoch),
+        entry.signature,
+        entry.body,
+        str(epoch),
+        "open" if is_open(longer.events) else "ended",
+        event.kind,
+        str(event.at.timestamp()),
+        FIRST,
+        str(_FEED_KEPT),
+    ]
+
+
+def _hash(run: str, fields: tuple[int, str, str, int, str]) -> str:
+    whole = json.dumps([run, *fields], separators=(",", ":"))
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _signed(run: str, digest: str) -> bytes:
+    return f"vault-responder journal\n{run}\n{digest}".encode()
+
+
+def _is_first(entry: Entry) -> bool:
+    return entry.number == 1 and isinstance(_event(entry), Planned | PlanRefused)
+
+
+def _event(entry: Entry) -> Event:
+    try:
+        event = EVENT.validate_json(entry.body)
+    except ValidationError as error:
+        raise Altered(entry.run, entry.number, "cannot be read") from error
+    if isinstance(event, Planned | PlanRefused) and event.run != entry.run:
+        raise Altered(entry.run, entry.number, "belongs to another run")
+    return event
+
+
+def _replayed(run: str, number: int, events: tuple[Event, ...]) -> None:
+    try:
+        replay(events)
+    except Impossible as error:
+        raise Altered(run, number, f"cannot be where it is: {error}") from error

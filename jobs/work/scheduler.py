@@ -1,0 +1,93 @@
+"""The scheduler process: several may run, one leads by lease and rings each second."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from jobs.records.archive import Archive
+from jobs.records.attestations import Attestations
+from jobs.records.board import Board
+from jobs.records.connection import Address, Connection
+from jobs.records.inbox import Inbox
+from jobs.records.journal import Journal
+from jobs.records.keys import KeyRing
+from jobs.records.lease import Lease, held
+from jobs.work.bell import Bell
+from jobs.work.reconciler import Reconciler
+from playbooks.core.world.objects import Objects
+
+_LOG: Final = logging.getLogger(__name__)
+_ROUND: Final = 1.0  # Seconds.
+_LEASE: Final = "scheduler"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tower:
+    """What a scheduler process is given by composition; it has no key and decides nothing."""
+
+    name: str  # Of this process, for people who read the lease.
+    redis: Address
+    bell_secret: bytes = field(repr=False)
+    ring: KeyRing
+    objects: Callable[[], Objects]
+    now: Callable[[], datetime]
+
+
+def schedule(tower: Tower) -> None:
+    """Ring until SIGTERM, which ends it within a second."""
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_until_told(tower))
+
+
+async def _until_told(tower: Tower) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    while True:
+        try:
+            await _lead(tower)
+        except RedisError as error:
+            _LOG.warning("redis does not answer", extra={"type": type(error).__name__})
+        await asyncio.sleep(_ROUND)
+
+
+async def _lead(tower: Tower) -> None:
+    """Hold the lead for as long as it is ours; return where another scheduler has it."""
+    connection = tower.redis.connect()
+    # Impatient: a thread that waits for Redis would hold up the end of this process.
+    client = tower.redis.connect_sync(patient=False)
+    try:
+        async with held(connection, tower.redis, _LEASE, tower.name) as lease:
+            if lease is not None:
+                reconciler = _reconciler(tower, connection, Bell(client, tower.bell_secret))
+                await _rounds(tower, reconciler, lease)
+    finally:
+        client.close()
+        await connection.close()
+
+
+async def _rounds(tower: Tower, reconciler: Reconciler, lease: Lease) -> None:
+    while lease.is_ours():
+        await reconciler.once(tower.now())
+        await asyncio.sleep(_ROUND)
+
+
+def _reconciler(tower: Tower, connection: Connection, bell: Bell) -> Reconciler:
+    journal = Journal(connection, tower.ring, None)
+    return Reconciler(
+        connection=connection,
+        inbox=Inbox(connection),
+        journal=journal,
+        board=Board(connection),
+        archive=Archive(tower.objects(), journal),
+        attestations=Attestations(connection, None, tower.ring, None),
+        bell=bell,
+    )

@@ -1,0 +1,172 @@
+"""A worker process: it hears the bell, forks a work-horse a ring, and turns bugs into events."""
+
+import asyncio
+import logging
+import os
+import signal
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from types import FrameType
+from typing import Final
+
+from redis.exceptions import RedisError
+from rq.job import Job
+from rq.queue import Queue
+from rq.worker import Worker
+
+from jobs.records.journal import Fenced
+from jobs.runs.requests import Asked
+from jobs.work.bell import Bell, Ring
+from jobs.work.drive import driving
+from jobs.work.look import look, refused, write_first
+from jobs.work.parent import die_with
+from jobs.work.refresh import refresh
+from jobs.work.workshop import Records, Workshop, opened
+from playbooks.core.trouble import Trouble
+
+_LOG: Final = logging.getLogger(__name__)
+_HEARTBEAT: Final = 1  # Seconds between two signs of life of a busy worker.
+
+
+class DurableWorker(Worker):
+    """RQ's worker, whose work-horse dies with it and stops between two steps when it is told to."""
+
+    asked_to_stop = False
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        die_with(self.pid or 0)
+        super().main_work_horse(job, queue)
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ's own
+        signal.signal(signal.SIGTERM, self._stop_soon)
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # RQ's own
+        if self.horse_pid:
+            os.kill(self.horse_pid, signal.SIGTERM)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        # RQ adds a minute, during which nobody would notice that this worker is gone.
+        return int(self.job_monitoring_interval) * 3 + 1
+
+    def handle_exception(self, job: Job, *exc_info: object) -> None:
+        # RQ would log the text of the exception, and that could hold a secret.
+        kind = getattr(exc_info[0], "__name__", "unknown") if exc_info else "unknown"
+        _LOG.error("ring failed", extra={"job": job.id, "type": kind})
+
+    def _stop_soon(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked_to_stop = True
+
+
+def work(shop: Workshop) -> None:
+    """Work until SIGTERM; a second one kills the step that is under way."""
+    client = shop.redis.connect_sync()
+    bell = Bell(client, shop.bell_secret)
+
+    def asked_to_stop() -> bool:
+        return worker.asked_to_stop
+
+    class Bound(Ring):
+        functions = functions_of(shop, bell, asked_to_stop)
+
+    queue = bell.queue(shop.queue, Bound)
+    worker = DurableWorker(
+        [queue],  # One: with two, RQ can lose a ring for good.
+        connection=client,
+        job_class=Bound,
+        serializer=queue.serializer,
+        job_monitoring_interval=_HEARTBEAT,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")
+
+
+def functions_of(
+    shop: Workshop, bell: Bell, stop_asked: Callable[[], bool]
+) -> Mapping[str, Callable[[str], None]]:
+    """All that a ring on this worker's queue can lead to."""
+
+    def function(
+        name: str, job: Callable[[Workshop, Records, str], Awaitable[None]]
+    ) -> Callable[[str], None]:
+        def hear(about: str) -> None:
+            bell.heard(name, about)
+            asyncio.run(_in_workshop(shop, job, about))
+
+        return hear
+
+    async def act(shop: Workshop, records: Records, run: str) -> None:
+        await _act(shop, records, run, stop_asked)
+
+    if shop.queue == "look":
+        return {"look": function("look", _look), "refresh": function("refresh", _refresh)}
+    return {"act": function("act", act), "attest": function("attest", _attest)}
+
+
+async def _in_workshop(
+    shop: Workshop, job: Callable[[Workshop, Records, str], Awaitable[None]], about: str
+) -> None:
+    """The last line: whatever is still raised here is told by its type alone."""
+    try:
+        async with opened(shop) as records:
+            await job(shop, records, about)
+    except Fenced:
+        _LOG.warning("let go of a run that another worker drives", extra={"about": about})
+    except Exception as error:
+        _tell(shop.fresh(), about, error)
+
+
+async def _act(shop: Workshop, records: Records, run: str, stop_asked: Callable[[], bool]) -> None:
+    async with driving(shop, records, run, stop_asked) as driver:
+        if driver is None:
+            return
+        try:
+            await driver.carry_on()
+        except (Fenced, RedisError):
+            raise
+        except Exception as error:
+            error_id = shop.fresh()[:12]
+            _tell(error_id, run, error)
+            await driver.broke(error_id)
+
+
+async def _look(shop: Workshop, records: Records, run: str) -> None:
+    asked = await records.inbox.asked(run)
+    if asked is None or (await records.journal.read(run)).events:
+        return
+    try:
+        await look(shop, records, asked)
+    except (Fenced, RedisError):
+        raise
+    except Trouble as trouble:
+        await _refuse(shop, records, asked, str(trouble))
+    except Exception as error:
+        error_id = shop.fresh()[:12]
+        _tell(error_id, run, error)
+        reason = f"the looker met a fault of its own (error {error_id}); nothing was changed"
+        await _refuse(shop, records, asked, reason)
+
+
+async def _refuse(shop: Workshop, records: Records, asked: Asked, reason: str) -> None:
+    await write_first(records, refused(shop, asked, reason))
+
+
+async def _refresh(shop: Workshop, records: Records, _about: str) -> None:
+    await refresh(shop, records)
+
+
+async def _attest(shop: Workshop, records: Records, _id: str) -> None:
+    for wish in await records.attestations.unsigned():
+        try:
+            await records.attestations.sign(wish, shop.people)
+        except Trouble as trouble:
+            _LOG.warning("not attested", extra={"attestation": wish.id, "why": str(trouble)})
+
+
+def _tell(error_id: str, about: str, error: Exception) -> None:
+    """Log where it happened and what kind it was. Never its text: that could hold a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename}:{frame.lineno}"
+    kind = type(error).__name__
+    _LOG.error("bug", extra={"error_id": error_id, "about": about, "type": kind, "place": place})

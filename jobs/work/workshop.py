@@ -1,0 +1,87 @@
+"""What a worker process is given by composition, and what each job opens of it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from jobs.people import People
+from jobs.records.archive import Archive
+from jobs.records.attestations import Attestations
+from jobs.records.board import Board
+from jobs.records.connection import Address, Connection
+from jobs.records.generation import Generation
+from jobs.records.inbox import Inbox
+from jobs.records.journal import Journal
+from jobs.records.keys import KeyRing, SigningKey
+from jobs.records.lease import USUAL
+from jobs.records.locks import Locks
+from jobs.runs.planning import ApprovalRules
+from jobs.work.bell import Bell, QueueName
+from playbooks.core.playbook import Playbook
+from playbooks.core.world.objects import Objects
+from playbooks.core.world.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Built once, before the first fork, so it holds no connection.
+
+    Neither sockets nor the object store's threads survive a fork: both are opened within a job.
+    """
+
+    queue: QueueName
+    name: str  # Of this process, for people who read a lease.
+    redis: Address
+    bell_secret: bytes = field(repr=False)
+    key: SigningKey
+    ring: KeyRing
+    people: People
+    rules: ApprovalRules
+    clusters: tuple[str, ...]
+    playbooks: Mapping[str, Playbook[Any, Any]]  # By Playbook.name.
+    objects: Callable[[], Objects]
+    world: Callable[[], AbstractAsyncContextManager[World]]
+    now: Callable[[], datetime]
+    fresh: Callable[[], str]  # 32 random hexadecimal digits.
+    lease: timedelta = USUAL
+
+
+@dataclass(frozen=True)
+class Records:
+    """All records over one connection, for the length of one job."""
+
+    connection: Connection
+    inbox: Inbox
+    journal: Journal
+    board: Board
+    archive: Archive
+    locks: Locks
+    generation: Generation
+    attestations: Attestations
+    bell: Bell
+
+
+@asynccontextmanager
+async def opened(shop: Workshop) -> AsyncIterator[Records]:
+    """Open the records for one job."""
+    connection = shop.redis.connect()
+    client = shop.redis.connect_sync()
+    objects = shop.objects()
+    journal = Journal(connection, shop.ring, shop.key)
+    try:
+        yield Records(
+            connection=connection,
+            inbox=Inbox(connection),
+            journal=journal,
+            board=Board(connection),
+            archive=Archive(objects, journal),
+            locks=Locks(connection, objects, shop.ring, shop.key),
+            generation=Generation(connection, objects, shop.fresh),
+            attestations=Attestations(connection, objects, shop.ring, shop.key),
+            bell=Bell(client, shop.bell_secret),
+        )
+    finally:
+        client.close()
+        await connection.close()
