@@ -95,7 +95,7 @@ def _part(name: str, lines: list[str]) -> list[Block]:
 
 def _ways_back(run: Run) -> list[str]:
     return [
-        f":no_entry_sign: {sentence(step.way_back)} · “{sentence(step.says)}”"
+        f":leftwards_arrow_with_hook: {sentence(step.way_back)} · “{sentence(step.says)}”"
         for step in run.planned.steps
         if step.way_back is not None
     ]

@@ -15,6 +15,7 @@ _CONTROL: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # A reason such as ":white_check_mark: done" would look like a line of ours.
 _EMOJI: Final = re.compile(r":(?=[A-Za-z0-9_+'-]*[A-Za-z_+-][A-Za-z0-9_+'-]*:)")
 _APART: Final = ":\N{ZERO WIDTH SPACE}"
+_ACCOUNT: Final = re.compile(r"[UW][A-Z0-9]+")
 _CUT_SHORT: Final = re.compile(r"(&[a-z]{0,4}|<[^<>]*)$")
 
 
@@ -68,7 +69,8 @@ def date_and_clock(moment: Moment) -> str:
 def mention(person: str, people: People) -> str:
     """Mention a person by their first Slack id; someone without one is named."""
     accounts = people.accounts(person)
-    return f"<@{accounts[0]}>" if accounts else foreign(person)
+    known = accounts and _ACCOUNT.fullmatch(accounts[0])
+    return f"<@{accounts[0]}>" if known else code(person)
 
 
 def fit(text: str, limit: int) -> str:

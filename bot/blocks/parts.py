@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
@@ -64,6 +64,9 @@ def sections(lines: Sequence[str], limit: int = limits.SECTION) -> list[Block]:
     return [*blocks, section(piece)] if piece else blocks
 
 
+_ID: Final = 30  # Letters of `"block_id": "12-0123abcd"`.
+
+
 @dataclass(frozen=True)
 class Confirm:
     """The dialog a client shows before it sends a press. A forged press never sees it."""
@@ -108,3 +111,8 @@ def marked(blocks: Sequence[Block]) -> list[Block]:
     drawn = json.dumps(blocks, sort_keys=True).encode()
     revision = hashlib.sha256(drawn).hexdigest()[:8]
     return [{**block, "block_id": f"{place}-{revision}"} for place, block in enumerate(blocks)]
+
+
+def size_of(blocks: Sequence[Block]) -> int:
+    """Count the letters of all blocks as they are sent; block_ids come on top."""
+    return len(json.dumps(blocks, ensure_ascii=False)) + _ID * len(blocks)

@@ -1,18 +1,22 @@
 """The checklist of a run: one line a step, folded where a card has no room for all of them."""
 
+from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.blocks.mrkdwn import bold, clock, fit, sentence
 from jobs.runs.headline import current_step
-from jobs.runs.state import Run, StepState
+from jobs.runs.state import Ended, Run, StepState
 from playbooks.core.spans import in_words
 
 _LONG_LINE: Final = 400
 _SHORT_LINE: Final = 120
+_SHORTEST: Final = timedelta(seconds=1)
 
 
 def progress(run: Run, room: int) -> list[str]:
     """Draw the steps in at most `room` letters; the step in hand is never folded."""
+    if isinstance(run.stage, Ended) and all(step.status == "todo" for step in run.steps):
+        return []  # A list of what was never begun tells nothing.
     whole = [_line(place, step, run) for place, step in enumerate(run.steps, 1)]
     long = [fit(line, _LONG_LINE) for line in whole]
     short = [fit(line, _SHORT_LINE) for line in whole]
@@ -25,6 +29,8 @@ def progress(run: Run, room: int) -> list[str]:
 def how_far(run: Run) -> str:
     """Count in words, since nobody should have to read it from pictures alone."""
     done = sum(step.status == "done" for step in run.steps)
+    if isinstance(run.stage, Ended) and not done and not run.started_at:
+        return f"None of the {len(run.steps)} steps was begun"
     undone = sum(step.status == "undone" for step in run.steps)
     back = f", {undone} taken back" if undone else ""
     return f"{done} of {len(run.steps)} steps done{back}"
@@ -65,7 +71,10 @@ def _outcome(step: StepState) -> str:
         return " · was so already"
     if step.started_at is None or step.ended_at is None:
         return ""
-    return f" · {in_words(step.ended_at - step.started_at)}{_repeats(step)}"
+    took = step.ended_at - step.started_at
+    # A check that answers at once has no duration worth reading.
+    shown = f" · {in_words(took)}" if took >= _SHORTEST else ""
+    return f"{shown}{_repeats(step)}"
 
 
 def _repeats(step: StepState) -> str:

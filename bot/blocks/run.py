@@ -19,7 +19,16 @@ from bot.blocks.mrkdwn import (
     sentence,
 )
 from bot.blocks.objective import objective_lines
-from bot.blocks.parts import actions, fields, header, marked, section, sections, small_print
+from bot.blocks.parts import (
+    actions,
+    fields,
+    header,
+    marked,
+    section,
+    sections,
+    size_of,
+    small_print,
+)
 from bot.blocks.progress import how_far, progress
 from jobs.incidents.clock import clock as measure
 from jobs.people import People
@@ -28,12 +37,13 @@ from jobs.runs.requests import Asked
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
 from playbooks.core.values import Moment
 
-# Room for each part, so that all of them together stay under what Slack takes.
+# Room for each part, in letters. A run of ordinary size fills a third of it.
 _REASON: Final = 300
 _STOP: Final = 1_200
 _STEPS: Final = 2_400
 _TELLS: Final = 1_800
 _WAYS_BACK: Final = 800
+_SCALES: Final = (1.0, 0.75, 0.5, 0.25)  # Tried in turn until Slack takes all of it.
 
 
 @dataclass(frozen=True)
@@ -50,18 +60,27 @@ def card(run: Run | NoRun, context: CardContext) -> Message:
     """Draw a run as it stands; the same run at the same time gives the same message."""
     if isinstance(run, NoRun):
         return _no_plan(run, context)
-    blocks = [
+    blocks = next(
+        drawn
+        for scale in _SCALES
+        if size_of(drawn := _blocks(run, context, scale)) <= limits.ALL_BLOCKS
+        or scale == _SCALES[-1]
+    )
+    return Message(_notification(run), marked(blocks))
+
+
+def _blocks(run: Run, context: CardContext, scale: float) -> list[Block]:
+    steps = progress(run, int(_STEPS * scale))
+    return [
         header(f":{mark(run)}: {headline(run)}"),
-        *_stop(run),
+        *_stop(run, int(_STOP * scale)),
         _facts(run, context.people),
         *_objective(run, context.now),
-        section(bold(how_far(run))),
-        *sections(progress(run, _STEPS)),
-        *_warnings(run),
+        *_warnings(run, scale),
+        *sections([bold(how_far(run)), *steps]),
         *_footer([_approvals(run, context.people)], context),
         *_buttons(run),
     ]
-    return Message(_notification(run), marked(blocks))
 
 
 def looking(asked: Asked, context: CardContext) -> Message:
@@ -85,17 +104,20 @@ def _no_plan(run: NoRun, context: CardContext) -> Message:
     return Message(fit(sentence(headline(run)), limits.TEXT), marked(blocks))
 
 
-def _stop(run: Run) -> list[Block]:
+def _stop(run: Run, room: int) -> list[Block]:
     """What happened, what is true now, what to do: first, because that is what people look for."""
     if not isinstance(run.stage, Stopped):
         return []
     stage = run.stage
-    room = _STOP // 3
+    each = room // 3
+    happened = stage.happened
+    if stage.cancelled:  # Who did it is in the log, with a mention.
+        happened = f"Cancelled: {run.reason}" if run.reason else "Cancelled halfway"
     return [
         section(
-            f":octagonal_sign: {bold(fit(sentence(stage.happened), room))}\n"
-            f"{bold('Now:')} {fit(sentence(stage.true_now), room)}\n"
-            f"{bold('What to do:')} {fit(sentence(stage.do), room)}"
+            f":octagonal_sign: {bold(fit(sentence(happened), each))}\n"
+            f"{bold('Now:')} {fit(sentence(stage.true_now), each)}\n"
+            f"{bold('What to do:')} {fit(sentence(stage.do), each)}"
         )
     ]
 
@@ -125,15 +147,15 @@ def _objective(run: Run, now: Moment) -> list[Block]:
     return [section("\n".join(objective_lines(measured)))] if measured else []
 
 
-def _warnings(run: Run) -> list[Block]:
+def _warnings(run: Run, scale: float) -> list[Block]:
     """Before the start, what approvers must know; at a stop, which steps have a way back."""
-    ways = _ways_back(run)
+    ways = _within(_ways_back(run), int(_WAYS_BACK * scale))
     match run.stage:
         case AwaitsApproval():
             tells = [f":warning: {sentence(tell)}" for tell in run.planned.tells]
-            lines = [*_within(tells, _TELLS), *_within(ways, _WAYS_BACK)]
+            lines = [*_within(tells, int(_TELLS * scale)), *ways]
         case Stopped():
-            lines = _within(ways, _WAYS_BACK)
+            lines = ways
         case _:
             lines = []
     return sections(lines)
@@ -142,7 +164,7 @@ def _warnings(run: Run) -> list[Block]:
 def _ways_back(run: Run) -> list[str]:
     stopped = isinstance(run.stage, Stopped)
     return [
-        f":no_entry_sign: {sentence(step.way_back)} · “{sentence(step.says)}”"
+        f":leftwards_arrow_with_hook: {sentence(step.way_back)} · “{sentence(step.says)}”"
         for step, state in zip(run.planned.steps, run.steps, strict=True)
         if step.way_back is not None and (state.acts or not stopped)
     ]
@@ -190,5 +212,5 @@ def _buttons(run: Run) -> list[Block]:
 def _notification(run: Run) -> str:
     words = headline(run)
     if isinstance(run.stage, Stopped):
-        words = f"{words}. {run.stage.happened}. {run.stage.do}"
+        words = f"{words}. {run.stage.happened}. What to do: {run.stage.do}"
     return fit(sentence(words), limits.TEXT)

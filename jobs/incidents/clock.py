@@ -84,19 +84,23 @@ def on_the_clock(span: timedelta) -> str:
 
 def rto_in_words(clock: Clock) -> str:
     """Say such as "0 h 07 of 6 h (2 %)", and at the end if the objective was met."""
-    of = f"{on_the_clock(clock.took)} of {in_words(clock.objective.rto)} ({clock.rto_share()} %)"
+    of = f"{on_the_clock(clock.took)} of {_allowed(clock.objective.rto)} ({clock.rto_share()} %)"
     return f"{of}{_ending(clock.rto)}"
 
 
 def rpo_in_words(clock: Clock) -> str:
     """Say how much is lost, of how much may be."""
-    allowed = clock.objective.rpo
-    limit = f"of {in_words(allowed)} allowed" if allowed else "where none may be"
-    share = clock.rpo_share()
-    percent = f" ({share} %)" if share is not None else ""
     if not clock.lost:
         return f"nothing is lost{_ending(clock.rpo)}"
-    return f"{in_words(clock.lost)} of writes {limit}{percent}{_ending(clock.rpo)}"
+    share = clock.rpo_share()
+    limit = "none may be" if share is None else f"of {_allowed(clock.objective.rpo)} ({share} %)"
+    return f"up to {in_words(clock.lost)} of writes lost, {limit}{_ending(clock.rpo)}"
+
+
+def _allowed(span: timedelta) -> str:
+    """Objectives are known by their hours: RPO is 24 h to everyone, not one day."""
+    hours, rest = divmod(span, timedelta(hours=1))
+    return in_words(span) if rest else f"{hours} h"
 
 
 def _ending(verdict: Verdict) -> str:
