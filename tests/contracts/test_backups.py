@@ -1,0 +1,135 @@
+"""What a store of backups must do, for the stand-in and the real one."""
+
+import hashlib
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from playbooks.core.backup import KeyGeneration
+from playbooks.core.trouble import Trouble
+from playbooks.core.world.backups import Associated, Backups
+from tests.systems.stores import PROD, backups_in, entry, generation, in_pieces, joined
+from tests.worlds.archives import archive
+from tests.worlds.backups import ToyBackups
+from tests.worlds.calls import Calls
+
+WHOLE = archive(random.Random(2).randbytes(3_000_000))
+KEY = "daily/2026-11-25/vault-snapshot-20261125-020000.enc"
+
+
+async def _toy(known: tuple[KeyGeneration, ...]) -> Backups:
+    toy = ToyBackups(Calls(now=lambda: datetime(2026, 11, 25, tzinfo=UTC)))
+    toy.known.extend(known)
+    return toy
+
+
+async def _stored(place: Path, known: tuple[KeyGeneration, ...]) -> Backups:
+    stored = backups_in(place)
+    for each in known:
+        await stored.enter_generation(each)
+    return stored
+
+
+@pytest.fixture(params=["stand-in", "stored"])
+async def backups(request: pytest.FixtureRequest, tmp_path: Path) -> Backups:
+    known = (generation(2), generation(1))
+    return await (_toy(known) if request.param == "stand-in" else _stored(tmp_path, known))
+
+
+async def test_what_was_sealed_opens_again(backups: Backups) -> None:
+    sealed = await backups.seal(KEY, PROD, in_pieces(WHOLE))
+    assert await joined(backups.open(KEY, PROD)) == WHOLE
+    assert await backups.fingerprint(KEY) == sealed
+    assert sealed.object_sha256 != hashlib.sha256(WHOLE).hexdigest()
+
+
+async def test_sealing_again_replaces_the_object(backups: Backups) -> None:
+    await backups.seal(KEY, PROD, in_pieces(WHOLE))
+    await backups.seal(KEY, PROD, in_pieces(WHOLE[:1000]))
+    assert await joined(backups.open(KEY, PROD)) == WHOLE[:1000]
+
+
+@pytest.mark.parametrize(
+    "other", [Associated(cluster="staging", generation=1), Associated(cluster="prod", generation=2)]
+)
+async def test_an_object_never_opens_as_of_another_cluster_or_generation(
+    backups: Backups, other: Associated
+) -> None:
+    await backups.seal(KEY, PROD, in_pieces(WHOLE))
+    with pytest.raises(Trouble, match=r"cut off|altered"):
+        await joined(backups.open(KEY, other))
+
+
+async def test_a_fault_while_sealing_leaves_no_object(backups: Backups) -> None:
+    async def breaks() -> AsyncIterator[bytes]:
+        yield WHOLE
+        raise Trouble("The snapshot is cut off", left="nothing", do="try again")
+
+    with pytest.raises(Trouble, match="The snapshot is cut off"):
+        await backups.seal(KEY, PROD, breaks())
+    assert not await backups.holds(KEY)
+
+
+async def test_a_fault_while_sealing_again_leaves_the_old_object(backups: Backups) -> None:
+    async def breaks() -> AsyncIterator[bytes]:
+        yield WHOLE[:1000]
+        raise Trouble("The snapshot is cut off", left="nothing", do="try again")
+
+    before = await backups.seal(KEY, PROD, in_pieces(WHOLE))
+    with pytest.raises(Trouble):
+        await backups.seal(KEY, PROD, breaks())
+    assert await backups.fingerprint(KEY) == before
+
+
+async def test_a_missing_object_is_trouble_by_its_name(backups: Backups) -> None:
+    assert not await backups.holds(KEY)
+    with pytest.raises(Trouble, match="no object daily/"):
+        await joined(backups.open(KEY, PROD))
+    with pytest.raises(Trouble, match="no object daily/"):
+        await backups.fingerprint(KEY)
+    with pytest.raises(Trouble, match="no object daily/"):
+        await backups.duplicate(KEY, "monthly/x.enc")
+
+
+async def test_a_duplicate_is_the_same_object(backups: Backups) -> None:
+    sealed = await backups.seal(KEY, PROD, in_pieces(WHOLE))
+    for _ in range(2):
+        await backups.duplicate(KEY, "monthly/x.enc")
+    assert await backups.fingerprint("monthly/x.enc") == sealed
+
+
+async def test_the_catalogue_lists_a_clusters_entries_newest_first(backups: Backups) -> None:
+    old = entry()
+    new = entry("vault-snapshot-20261126-020000").model_copy(
+        update={"taken_at": old.taken_at + timedelta(days=1)}
+    )
+    other = entry("vault-snapshot-20261126-020001", cluster="staging")
+    for each in (old, new, other):
+        await backups.enter(each)
+    assert await backups.all("prod") == (new, old)
+    assert await backups.find("prod", new.name) == new
+    assert await backups.find("prod", "vault-snapshot-20200101-000000") is None
+
+
+async def test_an_entry_is_written_once_and_never_changed(backups: Backups) -> None:
+    await backups.enter(entry())
+    await backups.enter(entry())
+    with pytest.raises(Trouble, match="already has another"):
+        await backups.enter(entry().model_copy(update={"raft_index": 1}))
+    assert await backups.find("prod", entry().name) == entry()
+
+
+async def test_a_draft_is_no_entry_and_may_change(backups: Backups) -> None:
+    later = entry().model_copy(update={"raft_index": 563})
+    assert await backups.draft("prod", entry().name) is None
+    for each in (entry(), later):
+        await backups.keep_draft(each)
+    assert await backups.draft("prod", entry().name) == later
+    assert await backups.all("prod") == ()
+
+
+async def test_key_generations_come_oldest_first(backups: Backups) -> None:
+    assert [each.number for each in await backups.generations("prod")] == [1, 2]

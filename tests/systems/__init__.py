@@ -1,0 +1,1 @@
+"""Laws of the adapters: what they refuse, what they leave behind, what they never show."""
