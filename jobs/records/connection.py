@@ -106,6 +106,11 @@ class Connection:
         streams = answer.values() if isinstance(answer, dict) else [lines for _, lines in answer]
         return tuple(line for lines in streams for line in _lines(_flat(lines)))
 
+    async def milliseconds(self) -> int:
+        """Ask for the server's own time, by which leases end."""
+        seconds, microseconds = await self._client.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
     async def run_script(self, script: str, keys: Sequence[str], values: Sequence[str]) -> str:
         """Run a Lua script in one piece; scripts here answer with text."""
         return str(await self._client.register_script(script)(keys=keys, args=values))

@@ -39,13 +39,6 @@ _RELEASE: Final = """
 if redis.call('HGET', KEYS[1], 'epoch') == ARGV[1] then redis.call('HSET', KEYS[1], 'until', 0) end
 return '1'
 """
-_IS_FREE: Final = (
-    _NOW
-    + """
-if tonumber(redis.call('HGET', KEYS[1], 'until') or '0') > now then return '0' end
-return '1'
-"""
-)
 
 
 @dataclass
@@ -104,7 +97,8 @@ async def held(
 
 async def is_free(connection: Connection, key: str) -> bool:
     """Say if nobody holds this lease now."""
-    return await connection.run_script(_IS_FREE, [key], []) == "1"
+    until = int((await connection.hash(key)).get("until", "0"))
+    return until <= await connection.milliseconds()
 
 
 def _milliseconds(length: timedelta) -> str:

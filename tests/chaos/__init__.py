@@ -1,0 +1,1 @@
+"""Torture of workers and Redis."""
