@@ -71,7 +71,10 @@ def _everything(parts: Parts) -> Json:
             }
             for each in workspace.people.values()
         ],
-        "groups": [{"id": each.id, "handle": each.handle} for each in seed.GROUPS],
+        "groups": [
+            {"id": each.id, "handle": each.handle, "users": list(each.users)}
+            for each in seed.GROUPS
+        ],
         "commands": [
             {
                 "name": each.name,

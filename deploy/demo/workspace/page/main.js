@@ -1,0 +1,67 @@
+// The page: draws what the store knows, whenever it changes.
+import { drawBar, drawHead, drawSidebar, drawWelcome } from "./chrome.js";
+import { makeComposer } from "./composer.js";
+import { whenDone } from "./dom.js";
+import { follow } from "./feed.js";
+import { drawChannel, drawThread, reveal } from "./list.js";
+import { drawModal } from "./modals.js";
+import { changed, goTo, openThread, state, watch } from "./store.js";
+import { drawWorld, watchWorld } from "./world.js";
+import "./files.js";
+import "./presses.js";
+
+const nameComposer = makeComposer(document.getElementById("composer"), false);
+const nameThreadComposer = makeComposer(document.getElementById("thread-composer"), true);
+
+watch(() => {
+  drawChannel();
+  drawThread();
+  drawBar();
+  drawSidebar();
+  drawHead();
+  drawModal();
+  nameComposer();
+  nameThreadComposer();
+});
+
+whenDone("thread", (element) => {
+  openThread(element.closest(".message").dataset.ts);
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector("#thread-composer textarea").focus()));
+});
+whenDone("close-thread", () => openThread(null));
+whenDone("pinned", (element) => {
+  element.closest("details").open = false;
+  reveal(element.dataset.ts);
+});
+whenDone("dismiss", (element) => {
+  const { channel, ts } = element.closest(".message").dataset;
+  state.dismissed.add(`${channel}/${ts}`);
+  changed();
+});
+whenDone("permalink", (element) => visit(new URL(element.href)));
+
+// Esc closes the thread, as in Slack; dialogs close themselves.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && state.thread && !document.querySelector("dialog[open]")) openThread(null);
+});
+document.addEventListener("visibilitychange", changed);
+
+// /archives/CHANNEL/pTS: a permalink, as chat.getPermalink makes them.
+function visit(url) {
+  const found = /^\/archives\/(\w+)(?:\/p(\d{10})(\d{6}))?/.exec(url.pathname);
+  if (!found) return;
+  goTo(found[1]);
+  if (found[2]) reveal(`${found[2]}.${found[3]}`, url.searchParams.get("thread_ts"));
+  changed();
+}
+
+follow();
+drawWelcome();
+drawWorld();
+watchWorld();
+if (location.pathname !== "/") {
+  const asked = new URL(location.href);
+  history.replaceState(null, "", "/");
+  const wait = () => (state.connected ? visit(asked) : requestAnimationFrame(wait));
+  wait();
+}

@@ -1,0 +1,184 @@
+// The world: what is really running beside the workspace, asked every second.
+import { change, toast, world as ask } from "./api.js";
+import { h, render, whenDone } from "./dom.js";
+import { icon } from "./icons.js";
+import { avatar } from "./message.js";
+import { ask as question } from "./modals.js";
+import { state } from "./store.js";
+import { clock } from "./times.js";
+
+const place = document.getElementById("world");
+let known = null;
+let trouble = "Looking…";
+const busy = new Set();
+
+const words = {
+  active: ["Active", "good"],
+  standby: ["Standby", "calm"],
+  sealed: ["Sealed", "warn"],
+  uninitialised: ["Not initialised", "warn"],
+  silent: ["Does not answer", "bad"],
+  stopped: ["Stopped", "bad"],
+  gone: ["Gone, data too", "bad"],
+};
+
+function stateOf(node) {
+  if (node.process === "stopped") return node.data ? "stopped" : "gone";
+  return words[node.state] ? node.state : "silent";
+}
+
+export function drawWorld() {
+  render(
+    place,
+    h("div.world-head", {}, h("h2", {}, "The world"), h("span.world-says", {}, known ? `cluster ${known.cluster?.name ?? ""}, real processes` : "")),
+    trouble ? h("p.world-trouble", { role: "status" }, trouble) : null,
+    known ? [nodes(), balancer(), writer(), custodians(), store()] : null,
+  );
+}
+
+function section(title, about, ...inside) {
+  return h("section.world-part", { "aria-label": title, data: { key: title } }, h("h3", {}, title, about ? h("span.world-about", {}, about) : null), ...inside);
+}
+
+function nodes() {
+  const up = known.nodes.some((each) => each.process === "running");
+  const leader = known.nodes.some((each) => each.state === "active" && each.process === "running");
+  return section(
+    "Vault",
+    null,
+    h("ul.cards", {}, known.nodes.map(card)),
+    h(
+      "div.world-acts",
+      {},
+      act("stop_leader", {}, "Stop the leader", { off: !leader }),
+      h("button.button.small.button-danger-full", { type: "button", data: { do: "destroy" }, disabled: busy.has("destroy") || (!up && known.nodes.every((each) => !each.data)) }, busy.has("destroy") ? "Destroying…" : "Destroy the cluster"),
+    ),
+  );
+}
+
+function card(node) {
+  const [word, tone] = words[stateOf(node)];
+  const running = node.process === "running";
+  const progress = node.progress && node.state === "sealed" && running ? node.progress : null;
+  return h(
+    "li.card",
+    { class: `tone-${tone}`, data: { key: node.name } },
+    h("span.card-mark", {}, icon(stateOf(node))),
+    h("span.card-words", {}, h("strong", {}, node.name), h("span.card-state", {}, word), h("span.card-more", {}, progress ? shares(progress) : (node.address ?? "").replace(/^https?:\/\//, ""))),
+    running ? act("kill", { node: node.name }, "Kill", { label: `Kill ${node.name}` }) : act("start", { node: node.name }, "Start", { label: `Start ${node.name}` }),
+  );
+}
+
+function shares({ given, needed }) {
+  return [`${given} of ${needed} shares`, h("span.dots", { "aria-hidden": "true" }, Array.from({ length: needed }, (_, at) => h("i", { class: at < given ? "full" : "" })))];
+}
+
+function act(word, body, says, { label, off = false } = {}) {
+  const key = `${word}/${Object.values(body).join()}`;
+  return h("button.button.small", { type: "button", "aria-label": label, disabled: off || busy.has(key), data: { do: "world", word, body: JSON.stringify(body) } }, says);
+}
+
+function balancer() {
+  const { open, active, backends = [] } = known.balancer ?? {};
+  return section(
+    "Clients",
+    null,
+    h("p.line", { class: `tone-${open ? "good" : "warn"}` }, icon(open ? "active" : "stopped"), h("span", {}, h("strong", {}, open ? "Let in" : "Cut off"), ` · ${active ? `the balancer sends them to ${active}` : "the balancer has no active node"}`)),
+    h("p.backends", {}, backends.map((each) => h("span", { class: `backend backend-${each.state}` }, `${each.name} ${each.state}`))),
+  );
+}
+
+function writer() {
+  const { acknowledged = 0, last_at, failing_since } = known.writer ?? {};
+  const says = failing_since ? `Failing since ${clock(new Date(failing_since), withSeconds)}` : last_at ? `Last one at ${clock(new Date(last_at), withSeconds)}` : "None yet";
+  return section(
+    "A client that writes",
+    null,
+    h("p.line", { class: `tone-${failing_since ? "bad" : "good"}` }, icon(failing_since ? "gone" : "active"), h("span", {}, h("strong.number", {}, acknowledged.toLocaleString("en-US")), ` writes acknowledged`, h("span.line-more", {}, says))),
+  );
+}
+
+const withSeconds = { hour: "numeric", minute: "2-digit", second: "2-digit" };
+
+function custodians() {
+  const sealed = known.nodes.some((each) => each.state === "sealed" && each.process === "running");
+  return section(
+    "Custodians",
+    "each holds one of five unseal shares",
+    h(
+      "ul.people",
+      {},
+      known.custodians.map((each) =>
+        h(
+          "li",
+          { data: { key: each.name } },
+          avatar(state.people.find((one) => one.name === each.name)?.id, 24),
+          h("span.people-name", {}, each.title ?? each.name, each.online ? null : h("span.offline", {}, " offline")),
+          each.url ? h("button.link", { type: "button", data: { do: "console", url: each.url, title: each.title ?? each.name }, "aria-label": `Open ${each.title}'s console` }, "Console") : null,
+          act("unseal", { custodian: each.name }, "Unseal", { label: `Unseal as ${each.title}`, off: !sealed || !each.online }),
+        ),
+      ),
+    ),
+  );
+}
+
+function store() {
+  const backups = known.store?.backups ?? [];
+  return section(
+    "Backups",
+    `${backups.length} in the store`,
+    h("ul.backups", { title: known.store?.path }, backups.slice(-4).reverse().map((each) => h("li", { data: { key: each } }, icon("file"), h("span", {}, String(each))))),
+  );
+}
+
+async function run(key, word, body) {
+  busy.add(key);
+  drawWorld();
+  const answer = await change(word, body);
+  busy.delete(key);
+  if (!answer.ok) toast(answer.error);
+  await look();
+}
+
+whenDone("world", ({ dataset: { word, body } }) => {
+  const asked = JSON.parse(body);
+  run(`${word}/${Object.values(asked).join()}`, word, asked);
+});
+
+whenDone("destroy", async () => {
+  const sure = await question("Destroy the cluster?", "All three Vault processes are killed and their data folders deleted. Backups and the backup key stay.", "Destroy the cluster", "Keep it", "danger");
+  if (sure) run("destroy", "destroy", {});
+});
+
+// A custodian's console is a process of its own; this page only shows it in a frame.
+const drawer = document.getElementById("console");
+
+whenDone("console", ({ dataset: { url, title } }) => {
+  render(
+    drawer,
+    h("header.modal-head", {}, h("h2", { id: "console-title" }, `${title}'s console`), h("a.icon-button", { href: url, target: "_blank", rel: "noopener noreferrer", title: "Open in a window of its own", "aria-label": "Open in a window of its own" }, icon("external")), h("button.icon-button", { type: "button", data: { do: "close-console" }, "aria-label": "Close", title: "Close (Esc)" }, icon("close"))),
+    h("iframe", { src: url, title: `${title}'s console` }),
+  );
+  drawer.showModal();
+});
+
+whenDone("close-console", () => drawer.close());
+drawer.addEventListener("close", () => render(drawer, []));
+
+async function look() {
+  try {
+    known = await ask();
+    trouble = null;
+  } catch (error) {
+    known = null;
+    trouble = error.message === "The world is not connected" ? "The world is not connected. Start the demo with its cluster to see it here." : "The world does not answer. Trying again…";
+  }
+  drawWorld();
+}
+
+export async function watchWorld() {
+  for (;;) {
+    if (document.visibilityState === "visible") await look();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
