@@ -1,12 +1,13 @@
-"""The thread below a card, and the direct messages that lead to it."""
+"""The thread below a card, and whatever is said in one plain sentence."""
 
 from bot.blocks import limits
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import fit, mention, sentence
 from bot.blocks.parts import section
 from jobs.people import People
+from jobs.runs.events import PlanRefused
 from jobs.runs.state import Run
-from jobs.runs.story import Line, call_for_approval, reminder
+from jobs.runs.story import Line, no_plan
 
 
 def line(said: Line, people: People) -> Message:
@@ -24,20 +25,9 @@ def mention_approvers(run: Run, people: People) -> Message:
     return _one(f":raised_hand: {names} {who} must read the plan above, then approve or deny it")
 
 
-def call(run: Run, people: People, where: str | None) -> Message:
-    """Ask an approver in a direct message; `where` leads to the card."""
-    return _request(run, people, call_for_approval(run, where))
-
-
-def call_again(run: Run, people: People, where: str | None) -> Message:
-    """Ask an approver once more."""
-    return _request(run, people, reminder(run, where))
-
-
-def _request(run: Run, people: People, text: str) -> Message:
-    asks = f":raised_hand: {mention(run.planned.requester, people)} asks."
-    said = sentence(text)
-    return Message(fit(said, limits.TEXT), [section(f"{asks} {said}")])
+def not_planned(refused: PlanRefused) -> Message:
+    """Tell whoever asked, only to them, why there is no plan."""
+    return direct(no_plan(refused))
 
 
 def direct(text: str) -> Message:

@@ -70,8 +70,7 @@ def _planned(planned: Planned) -> Line:
 
 
 def _not_planned(refused: PlanRefused) -> Line:
-    reasons = "; ".join(refused.reasons)
-    return Line("no_entry", f"No plan was made, and nothing was changed: {reasons}", "failure")
+    return Line("no_entry", no_plan(refused), "failure")
 
 
 def _of_people(
@@ -177,6 +176,11 @@ def _stop(run: Run) -> str:
             return f"{happened}. Now: {true_now}. What to do: {do}"
         case _:  # The run went on since; its later lines say how.
             return f"The run stopped, and went on later: {headline(run)}"
+
+
+def no_plan(refused: PlanRefused) -> str:
+    """Say why a request led to no plan; each reason says what to do first."""
+    return f"No plan was made, and nothing was changed: {'; '.join(refused.reasons)}"
 
 
 def refusal(event: Refused) -> str:
