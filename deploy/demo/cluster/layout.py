@@ -99,7 +99,7 @@ def read(root: Path) -> Layout:
 
 def plan(root: Path, shape: Shape) -> Layout:
     """Choose names and free ports for a new cluster."""
-    ports = _free_ports(2 * shape.nodes)
+    ports = free_ports(2 * shape.nodes)
     nodes = tuple(
         Node(f"n{index + 1}", port=ports[2 * index], raft_port=ports[2 * index + 1])
         for index in range(shape.nodes)
@@ -118,7 +118,7 @@ def write(layout: Layout) -> None:
     draft.replace(cluster_file(layout.root))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     ports: list[int] = []
     for port in random.sample(_PORTS, len(_PORTS)):
         if len(ports) == count:

@@ -13,15 +13,14 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from deploy.demo.cluster import api, shares
-from deploy.demo.cluster.control import NotDone, ask, socket_file
+from deploy.demo.cluster.control import NotDone, ask
 from deploy.demo.cluster.layout import Layout, Seal, Shape
 from deploy.demo.cluster.prepare import prepare
+from deploy.demo.cluster.supervision import end_supervisor, start_supervisor
 from deploy.demo.cluster.vault_state import Health, Kind, ask_health
 from playbooks.core.trouble import Trouble
 
-_ROOT: Final = Path(__file__).resolve().parents[3]
 _READY_WITHIN: Final = timedelta(seconds=60)
-_SUPERVISOR_ENDS_WITHIN: Final = timedelta(seconds=20)
 _ASK_AGAIN: Final = 0.1
 
 
@@ -69,7 +68,7 @@ class LocalCluster:
     @classmethod
     def of_shape(cls, directory: Path, shape: Shape) -> Self:
         cluster = cls(prepare(directory.resolve(), shape))
-        cluster._start_supervisor()
+        cluster._supervisor = start_supervisor(cluster.root)
         try:
             cluster._bring_up()
         except BaseException:
@@ -180,44 +179,20 @@ class LocalCluster:
                 )
             time.sleep(_ASK_AGAIN)
 
+    def revoke_root_token(self) -> None:
+        """After it only the logins that were installed lead into this cluster."""
+        leader = self.active()
+        if leader and self.root_token:
+            self._endpoints[leader].call(
+                "POST", "auth/token/revoke-self", {}, token=self.root_token
+            )
+        self.root_token = None
+
     def close(self) -> None:
         """End the supervisor, and with it every node; the data stays."""
-        if self._supervisor is None:
-            return
-        self._supervisor.terminate()
-        try:
-            self._supervisor.wait(_SUPERVISOR_ENDS_WITHIN.total_seconds())
-        except subprocess.TimeoutExpired:
-            self._supervisor.kill()
-            self._supervisor.wait()
-        if self._supervisor.stdin:
-            self._supervisor.stdin.close()
-        self._supervisor = None
-
-    def _start_supervisor(self) -> None:
-        socket_file(self.root).unlink(missing_ok=True)
-        with (self.root / "supervisor.log").open("ab") as log:
-            supervisor = subprocess.Popen(
-                [sys.executable, "-m", "deploy.demo.cluster.supervisor", str(self.root)],
-                cwd=_ROOT,
-                # Its end of file tells the supervisor that we are gone, however we went.
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._supervisor = supervisor
-        self.wait_until(
-            lambda: socket_file(self.root).exists() or supervisor.poll() is not None,
-            "its supervisor listens",
-        )
-        if supervisor.poll() is not None:
-            log_file = self.root / "supervisor.log"
-            raise Trouble(
-                f"The supervisor of {self.root} ended at once",
-                left="no node was started",
-                do=f"read {log_file}",
-            )
+        if self._supervisor is not None:
+            end_supervisor(self._supervisor)
+            self._supervisor = None
 
     def _bring_up(self) -> None:
         held = shares.read(self.layout)

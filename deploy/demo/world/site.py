@@ -1,0 +1,137 @@
+"""The world's routes: one to look, and one for each thing that a visitor may do to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from deploy.demo.cluster import loopback
+from deploy.demo.cluster.control import NotDone, ask
+from deploy.demo.world.look import Eyes
+
+# The same look serves every page that asks within this time.
+_FRESH_SECONDS: Final = 0.4
+_UNSEALS_WITHIN: Final = aiohttp.ClientTimeout(total=30)
+
+
+class NotPossible(Exception):  # noqa: N818 -- it is the sentence that the visitor reads
+    """Why nothing was done."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a visitor may do, done to the real processes."""
+
+    eyes: Eyes
+
+    async def kill(self, body: dict[str, object]) -> dict[str, object]:
+        return await self._on(self._node(body), "kill")
+
+    async def start(self, body: dict[str, object]) -> dict[str, object]:
+        return await self._on(self._node(body), "start")
+
+    async def stop_leader(self, body: dict[str, object]) -> dict[str, object]:
+        """SIGTERM: the orderly end, after which another node leads within a second."""
+        for node in await self.eyes.nodes():
+            if node["state"] == "active":
+                return await self._on(str(node["name"]), "stop")
+        raise NotPossible("No node leads now, so there is none to stop.")
+
+    async def destroy(self, body: dict[str, object]) -> dict[str, object]:
+        """All nodes die at once, and then their data goes; store, backup key and shares stay."""
+        names = [node.name for node in self.eyes.config.cluster.nodes]
+        await asyncio.gather(*(self._on(name, "kill") for name in names))
+        await asyncio.gather(*(self._on(name, "wipe") for name in names))
+        return {"nodes": names}
+
+    async def unseal(self, body: dict[str, object]) -> dict[str, object]:
+        """Press the button on a custodian's console; its share never comes here."""
+        custodians = {custodian.name: custodian for custodian in self.eyes.config.custodians}
+        custodian = custodians.get(str(body.get("custodian", "")).lower())
+        if custodian is None:
+            raise NotPossible(f"There is no such custodian; there are {', '.join(custodians)}.")
+        try:
+            async with self.eyes.local.post(
+                f"{custodian.url}unseal", timeout=_UNSEALS_WITHIN
+            ) as response:
+                answer = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise NotPossible(f"The console of {custodian.title} does not answer.") from error
+        return dict(answer)
+
+    def _node(self, body: dict[str, object]) -> str:
+        names = [node.name for node in self.eyes.config.cluster.nodes]
+        if body.get("node") not in names:
+            raise NotPossible(f"There is no such node; there are {', '.join(names)}.")
+        return str(body["node"])
+
+    async def _on(self, node: str, action: str) -> dict[str, object]:
+        try:
+            state = await asyncio.to_thread(ask, self.eyes.config.cluster.root, action, node)
+        except NotDone as error:
+            raise NotPossible(str(error)) from error
+        return {"node": node, **state}
+
+
+class Look:
+    """Mutable on purpose: many pages ask, and the world is looked at once."""
+
+    def __init__(self, eyes: Eyes) -> None:
+        self._eyes = eyes
+        self._turn = asyncio.Lock()
+        self._seen: dict[str, object] = {}
+        self._at = 0.0
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if now - self._at > _FRESH_SECONDS:
+                self._seen = await self._eyes.everything()
+                self._at = asyncio.get_running_loop().time()
+            return web.json_response(self._seen)
+
+    def forget(self) -> None:
+        self._at = 0.0
+
+
+def site(eyes: Eyes) -> web.Application:
+    hands, look = Hands(eyes), Look(eyes)
+    actions = {
+        "kill": hands.kill,
+        "start": hands.start,
+        "stop_leader": hands.stop_leader,
+        "destroy": hands.destroy,
+        "unseal": hands.unseal,
+    }
+    app = web.Application(middlewares=[loopback.loopback_only])
+    app.add_routes([web.get("/_world/state", look)])
+    for name, act in actions.items():
+        app.add_routes([web.post(f"/_world/{name}", _route(act, look.forget))])
+    return app
+
+
+def _route(
+    act: Callable[[dict[str, object]], Awaitable[dict[str, object]]], forget: Callable[[], None]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def route(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"ok": True, **await act(await _body(request))})
+        except NotPossible as error:
+            return web.json_response({"ok": False, "error": str(error)})
+        finally:
+            forget()
+
+    return route
+
+
+async def _body(request: web.Request) -> dict[str, object]:
+    try:
+        body = await request.json() if request.can_read_body else {}
+    except ValueError as error:
+        raise NotPossible("Send a JSON object.") from error
+    if not isinstance(body, dict):
+        raise NotPossible("Send a JSON object.")
+    return body
