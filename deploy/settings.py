@@ -38,7 +38,13 @@ class PersonSettings(Frozen):
     email: str | None = None  # None: cannot be written to.
 
 
-StoreUrl: TypeAlias = Annotated[str, Field(pattern=r"^(file:///|s3://).+")]
+class StoreSettings(Frozen):
+    """A directory (file:///…) or a bucket (s3://BUCKET[/PREFIX]); the rest is for S3 alone."""
+
+    url: Annotated[str, Field(pattern=r"^(file:///|s3://).+")]
+    endpoint: str | None = None  # None: Amazon's own.
+    region: str | None = None  # None: us-east-1.
+    credentials_file: Path | None = None  # None: the machine's own role.
 
 
 class JournalSettings(Frozen):
@@ -46,7 +52,7 @@ class JournalSettings(Frozen):
 
     worker_keys: Annotated[tuple[str, ...], Field(min_length=1)]
     looker_keys: Annotated[tuple[str, ...], Field(min_length=1)]
-    records: StoreUrl
+    records: StoreSettings
 
 
 class RingerSettings(Frozen):
@@ -61,6 +67,9 @@ class CarrierSettings(Frozen):
     bell_key_file: Path
     signing_key_file: Path
     login_key_file: Path
+    login_path: (
+        str  # Its own JWT auth mount: a mount trusts each of its keys for each of its roles.
+    )
 
 
 class HAProxyDriver(Frozen):
@@ -85,9 +94,8 @@ BalancerDriver: TypeAlias = Annotated[HAProxyDriver | SmallDriver, Field(discrim
 class ClusterSettings(Frozen):
     nodes: Annotated[Mapping[Name, Address], Field(min_length=1)]
     ca_file: Path
-    store: StoreUrl
+    store: StoreSettings
     backup_key_file: Path
-    login_path: str = "vault-responder"
     canaries: tuple[str, ...] = (
         "vps/test-tenant-id/admin_ssh",
         "smtp/test-tenant-id/admin",

@@ -1,0 +1,121 @@
+"""`python -m deploy.demo`: a real cluster, a workspace to ask in, and the bot between them."""
+
+import argparse
+import shutil
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from deploy.demo import configuration, redis_server
+from deploy.demo.children import Children, python
+from deploy.demo.cluster.layout import Shape
+from deploy.demo.house import House, furnish
+from deploy.demo.world.parts import Parts
+from deploy.demo.world.set_up import set_up
+from playbooks.core.trouble import Trouble
+
+_FOLDER: Final = ".demo"
+_LOOK_AGAIN: Final = 0.5
+
+
+def main() -> None:
+    """Run the demo until Ctrl-C or SIGTERM; leaves no process behind."""
+    asked = _parser().parse_args()
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    if asked.fresh:
+        shutil.rmtree(asked.folder, ignore_errors=True)
+    try:
+        with demo(asked.folder, asked.port) as (children, url):
+            print(f"workspace: {url}", flush=True)
+            if not asked.headless:
+                webbrowser.open(url)
+            _watch(children, stop)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        sys.exit(1)
+
+
+@contextmanager
+def demo(folder: Path, port: int) -> Iterator[tuple[Children, str]]:
+    """Everything started and ready, for as long as the block lasts."""
+    house = furnish(folder)
+    children = Children(house.logs, house.root / "children.json")
+    children.end_leftovers()
+    with ExitStack() as stack:
+        stack.callback(children.end_all)
+        children.begin("redis", redis_server.command(house))
+        worker, looker = house.public_login("worker"), house.public_login("looker")
+        cluster = stack.enter_context(set_up(house.root, worker, looker, Shape()))
+        places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
+        configuration.write(house, cluster, places)
+        url = _start_bot(house, children, places.world, port)
+        yield children, url
+
+
+def _start_bot(house: House, children: Children, world: str, port: int) -> str:
+    tokens = str(house.secret("slack", "tokens.json"))
+    words = ("--port", str(port), "--tokens", tokens, "--world", world)
+    children.begin("workspace", python("deploy.demo.workspace", *words))
+    _cli(house, children, "looker", "worker", "--queue", "look")
+    _cli(house, children, "worker", "worker", "--queue", "act")
+    _cli(house, children, "scheduler", "scheduler")
+    url = children.said("workspace", "workspace:")
+    children.begin(
+        "bot",
+        python("deploy.cli", "bot"),
+        {
+            **_variables(house, "bot"),
+            "SLACK_API_URL": f"{url.rstrip('/')}/api/",
+            "SLACK_BOT_TOKEN_FILE": str(house.secret("bot", "slack-bot.token")),
+            "SLACK_APP_TOKEN_FILE": str(house.secret("bot", "slack-app.token")),
+        },
+    )
+    return url
+
+
+def _cli(house: House, children: Children, user: str, *words: str) -> None:
+    children.begin(user, python("deploy.cli", *words), _variables(house, user))
+
+
+def _variables(house: House, user: str) -> dict[str, str]:
+    return {
+        "VAULT_RESPONDER_CONFIG": str(house.config),
+        "REDIS_URL_FILE": str(house.secret(user, "redis.url")),
+    }
+
+
+def _watch(children: Children, stop: threading.Event) -> None:
+    """Wait for the end; a process that ends by itself is told once, and the demo goes on."""
+    told: set[str] = set()
+    while not stop.wait(_LOOK_AGAIN):
+        for name in children.ended():
+            if name not in told:
+                told.add(name)
+                at = time.strftime("%H:%M:%S")
+                print(f"{at} the demo's {name} has ended; see its log", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8400, help="of the page (default 8400)")
+    parser.add_argument("--headless", action="store_true", help="open no browser")
+    parser.add_argument("--fresh", action="store_true", help="begin with a new cluster")
+    parser.add_argument("--folder", type=Path, default=Path(_FOLDER), help="keeps all of it")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
