@@ -107,6 +107,7 @@ class Journal:
         history = History(run)
         for _, fields in lines:
             history = self._extend(history, fields)
+        _check_order(history)
         # Events may have been added between the two answers, but none can have gone.
         if len(history.entries) < int(head.get("length", "0")):
             raise Altered(run, len(history.entries) + 1, "is gone")
@@ -141,6 +142,7 @@ class Journal:
         `epoch` is the driver's own; it differs from the entry's where a dead worker's is adopted.
         """
         longer = self._extend(history, entry.model_dump(mode="json", exclude={"run"}))
+        _check_order(longer)
         run = entry.run
         keys = [f"run:{run}", f"journal:{run}", "runs", "runs:open", "feed"]
         if epoch:
@@ -182,7 +184,6 @@ class Journal:
             raise Altered(history.run, number, "does not follow the one before it")
         self.check(entry)
         events = (*history.events, _event(entry))
-        _replayed(history.run, number, events)
         return History(history.run, (*history.entries, entry), events)
 
 
@@ -235,8 +236,22 @@ def _event(entry: Entry) -> Event:
     return event
 
 
-def _replayed(run: str, number: int, events: tuple[Event, ...]) -> None:
+def _check_order(history: History) -> None:
+    """Raise Altered at the first event that cannot come after those before it."""
+    try:
+        replay(history.events)
+    except Impossible as error:
+        number = next(
+            number
+            for number in range(1, len(history.events) + 1)
+            if not _is_possible(history.events[:number])
+        )
+        raise Altered(history.run, number, f"cannot be where it is: {error}") from error
+
+
+def _is_possible(events: tuple[Event, ...]) -> bool:
     try:
         replay(events)
-    except Impossible as error:
-        raise Altered(run, number, f"cannot be where it is: {error}") from error
+    except Impossible:
+        return False
+    return True

@@ -48,6 +48,8 @@ class Reconciler:
         for run in open_runs:
             await self._one_run(run, now)
         self.known = {run: self.known[run] for run in open_runs if run in self.known}
+        kept = {*open_runs, "refresh", "clean"}
+        self.done_at = {what: at for what, at in self.done_at.items() if what in kept}
         if self._is_due("refresh", now, _REFRESH):
             await self.bell.ring_refresh()
         if self._is_due("clean", now, _CLEAN):

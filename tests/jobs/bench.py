@@ -1,4 +1,4 @@
-"""An installation in a folder: keys, store, people and workshops, as composition would build them."""
+"""An installation in a folder: keys, store, people, workshops, as composition builds them."""
 
 import asyncio
 import secrets
