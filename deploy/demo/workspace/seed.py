@@ -127,7 +127,10 @@ COMMANDS: Final = (
     Command(
         name="/vault",
         description="Vault disaster recovery",
-        usage_hint="help | status | backups | restore | runs | checklist",
+        usage_hint=(
+            "help | status | backup | backups | restore [latest] | runs | run ID | cancel ID"
+            " | checklist | docs"
+        ),
         should_escape=True,
     ),
 )

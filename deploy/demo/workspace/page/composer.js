@@ -21,9 +21,10 @@ export function makeComposer(place, inThread) {
   const hint = h("span.composer-hint", {});
   place.append(h("div.composer", {}, offers, area, h("div.composer-foot", {}, hint, button)));
   let offered = [];
-  let chosen = 0;
+  let chosen = -1;
   let back = 0;
 
+  const isWhole = (each) => each.typed === each.becomes.trim();
   const grow = () => {
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
@@ -39,20 +40,23 @@ export function makeComposer(place, inThread) {
     grow();
     button.disabled = !area.value.trim();
     offered = inThread && area.value.startsWith("/") ? [] : completions(area.value.slice(0, area.selectionStart));
-    chosen = Math.min(chosen, Math.max(0, offered.length - 1));
+    chosen = Math.min(chosen, offered.length - 1);
+    // Words after the command are only offered: Enter sends what was typed until one is chosen.
+    if (chosen < 0 && offered.length && !offered[0].soft) chosen = 0;
     const open = offered.length > 0;
     offers.hidden = !open;
     area.setAttribute("aria-expanded", String(open));
-    if (open) area.setAttribute("aria-activedescendant", `${name}-offer-${chosen}`);
+    if (open && chosen >= 0) area.setAttribute("aria-activedescendant", `${name}-offer-${chosen}`);
     else area.removeAttribute("aria-activedescendant");
     render(offers, offered.map((each, at) => offer(each, at, name, at === chosen)));
     offers.children[chosen]?.scrollIntoView({ block: "nearest" });
-    render(hint, hintFor(area.value));
+    render(hint, hintFor(area.value, inThread));
   }
 
   function take(each) {
     const before = area.value.slice(0, area.selectionStart);
     const after = area.value.slice(area.selectionStart);
+    chosen = -1;
     put(before.slice(0, before.length - each.typed.length) + each.becomes + after);
     area.focus();
   }
@@ -68,7 +72,7 @@ export function makeComposer(place, inThread) {
 
   area.addEventListener("input", () => {
     back = 0;
-    chosen = 0;
+    chosen = -1;
     refresh();
   });
   area.addEventListener("keydown", (event) => {
@@ -76,11 +80,11 @@ export function makeComposer(place, inThread) {
     const open = offered.length > 0;
     if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
-      chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + offered.length) % offered.length;
+      chosen = event.key === "ArrowDown" ? (chosen + 1) % offered.length : (chosen <= 0 ? offered.length : chosen) - 1;
       refresh();
-    } else if (open && (event.key === "Tab" || (event.key === "Enter" && offered[chosen].typed !== offered[chosen].becomes.trim() && !offered[chosen].soft))) {
+    } else if (open && !event.shiftKey && (event.key === "Tab" || (event.key === "Enter" && chosen >= 0 && !isWhole(offered[chosen])))) {
       event.preventDefault();
-      take(offered[chosen]);
+      take(offered[Math.max(0, chosen)]);
     } else if (open && event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
@@ -118,6 +122,7 @@ export function makeComposer(place, inThread) {
     take(offered[Number(row.dataset.at)]);
   });
 
+  refresh();
   return () => {
     const here = channel(state.channel);
     const name = !here ? "" : here.direct_with ? nameOf(state.app.user) : `#${here.name}`;
@@ -179,7 +184,8 @@ function offer(each, at, place, chosen) {
   );
 }
 
-function hintFor(words) {
+function hintFor(words, inThread) {
+  if (inThread) return words ? [h("b", {}, "Shift + Enter"), " for a new line"] : [];
   const command = state.commands.find((each) => words.startsWith(`${each.name} `));
   if (command) return [h("b", {}, command.name), ` ${command.usage_hint}`];
   return words ? [h("b", {}, "Shift + Enter"), " for a new line"] : ["Type ", h("b", {}, "/"), " for commands"];

@@ -45,6 +45,7 @@ function rows(messages, since) {
   for (const message of messages) {
     const date = moment(message.ts);
     if (!before || dayKey(moment(before.ts)) !== dayKey(date)) {
+      made.push(h("div.day-line", { data: { key: `line-${dayKey(date)}` } }));
       made.push(h("div.day", { data: { key: `day-${dayKey(date)}` }, role: "separator" }, h("span", {}, dayName(date))));
       before = null;
     }

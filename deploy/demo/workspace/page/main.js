@@ -20,6 +20,7 @@ watch(() => {
   drawSidebar();
   drawHead();
   drawModal();
+  drawWorld();
   nameComposer();
   nameThreadComposer();
 });

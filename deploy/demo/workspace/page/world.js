@@ -32,7 +32,7 @@ export function drawWorld() {
     place,
     h("div.world-head", {}, h("h2", {}, "The world"), h("span.world-says", {}, known ? `cluster ${known.cluster?.name ?? ""}, real processes` : "")),
     trouble ? h("p.world-trouble", { role: "status" }, trouble) : null,
-    known ? [nodes(), balancer(), writer(), custodians(), store()] : null,
+    known ? [nodes(), custodians(), balancer(), writer(), store()] : null,
   );
 }
 
@@ -83,7 +83,7 @@ function balancer() {
   return section(
     "Clients",
     null,
-    h("p.line", { class: `tone-${open ? "good" : "warn"}` }, icon(open ? "active" : "stopped"), h("span", {}, h("strong", {}, open ? "Let in" : "Cut off"), ` · ${active ? `the balancer sends them to ${active}` : "the balancer has no active node"}`)),
+    h("p.line", { class: `tone-${open ? "good" : "warn"}` }, icon(open ? "active" : "stopped"), h("span", {}, h("strong", {}, open ? "Let in" : "Cut off"), ` · ${active ? `sent to ${active}` : "no active node"}`)),
     h("p.backends", {}, backends.map((each) => h("span", { class: `backend backend-${each.state}` }, `${each.name} ${each.state}`))),
   );
 }
@@ -104,7 +104,7 @@ function custodians() {
   const sealed = known.nodes.some((each) => each.state === "sealed" && each.process === "running");
   return section(
     "Custodians",
-    "each holds one of five unseal shares",
+    "one unseal share each",
     h(
       "ul.people",
       {},
