@@ -74,8 +74,8 @@ def why_not_attested(item: Item) -> str | None:
 def what_proves(item: Item) -> str:
     """Say in words what ticks an item."""
     words = {
-        "run": "a finished {} run",
-        "drill": "a {} drill that met its objective",
+        "run": "a finished run of {}",
+        "drill": "a drill of {} that met its objective",
         "check": "a live check of {}",
         "person": "a person's word",
     }
