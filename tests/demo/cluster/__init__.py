@@ -1,0 +1,1 @@
+"""Laws of the local cluster and of what stands around it."""
