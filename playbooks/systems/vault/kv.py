@@ -1,0 +1,49 @@
+"""Reads of KV v2: marks of canaries, and what was written since a moment."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from playbooks.core.backup import Mark
+from playbooks.core.values import Moment
+from playbooks.core.world.vault import Changes
+
+_SHOWN = 5
+
+
+def data_path(path: str) -> str:
+    """Turn "vps/tenant/key" into the path of its data."""
+    mount, _, rest = path.partition("/")
+    return f"{mount}/data/{rest}"
+
+
+def mark_of(key: bytes, path: str, data: dict[str, Any]) -> Mark:
+    """Make the HMAC of a secret together with its path, over canonical JSON."""
+    text = json.dumps({"path": path, "data": data}, sort_keys=True, separators=(",", ":"))
+    return Mark(path=path, hmac=hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
+
+
+def changes_in(secrets: dict[str, dict[str, Any]], moment: Moment, now: Moment) -> Changes:
+    """Count the secrets, path to metadata, that were written or deleted after the moment."""
+    late = sorted(
+        path
+        for path, metadata in secrets.items()
+        if any(_falls(time, moment, now) for time in _times(metadata))
+    )
+    return Changes(count=len(late), first=tuple(late[:_SHOWN]))
+
+
+def _times(metadata: dict[str, Any]) -> Iterator[str]:
+    yield str(metadata.get("updated_time", ""))
+    for version in (metadata.get("versions") or {}).values():
+        yield str(version.get("created_time", ""))
+        # A soft delete changes nothing but this; it may also lie in the future.
+        yield str(version.get("deletion_time", ""))
+
+
+def _falls(time: str, after: Moment, until: Moment) -> bool:
+    if not time:
+        return False
+    return after < type(after).fromisoformat(time) <= until
