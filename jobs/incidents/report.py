@@ -110,11 +110,12 @@ def _objective(run: Run) -> str:
         ("RPO", rpo_in_words(measured), in_words(measured.lost) if measured.lost else "nothing"),
     ]
     note = (
-        f"{_where_time_went(run)} Measured against “{measured.objective.name}”. RTO counts from {_when(measured.since)}"
+        f"Measured against “{measured.objective.name}”. RTO counts from {_when(measured.since)}"
         " to the end of the run. RPO counts from the backup to the first change this run made,"
         " which is the most that can be lost."
     )
-    return f"{table(('', 'Against the objective', 'Measured'), rows)}\n\n{note}"
+    drawn = table(("", "Against the objective", "Measured"), rows)
+    return f"{drawn}\n\n{_where_time_went(run)} {note}"
 
 
 def _where_time_went(run: Run) -> str:
