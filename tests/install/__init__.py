@@ -1,0 +1,1 @@
+"""Laws of what a real installation copies."""
