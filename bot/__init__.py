@@ -1,0 +1,1 @@
+"""Slack in, Slack out: it asks and shows, and can neither decide nor reach Vault."""

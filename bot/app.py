@@ -1,0 +1,159 @@
+"""The bot process: Slack on one side, the records on the other, and a clean way to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands import vocabulary
+from bot.door import Door, Home
+from bot.ending import Ending
+from bot.given import Given, Opened, opened
+from bot.home import BotSettings, find_home
+from bot.listeners import buttons, commands, dialogs, leftovers
+from bot.listeners.lobby import Lobby
+from bot.outbox import Outbox
+from bot.present import Stage
+from bot.watch import Turn, Watch
+from bot.web import Web, client_for
+from playbooks.core.trouble import Trouble
+
+_LOG: Final = logging.getLogger(__name__)
+_CONNECT_WITHIN: Final = timedelta(seconds=30)
+_DRAIN: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    bot: str = field(repr=False)
+    app: str = field(repr=False)
+    api_url: str
+
+
+def build_app(client: AsyncWebClient, lobby: Lobby) -> AsyncApp:
+    """Join the listeners; nothing here is kept in a module."""
+    app = AsyncApp(client=client, logger=_quiet("slack_bolt"))
+    commands.register(app, lobby)
+    buttons.register(app, lobby)
+    dialogs.register(app, lobby)
+    leftovers.register(app)
+    return app
+
+
+async def run_bot(settings: BotSettings, tokens: Tokens, given: Given) -> None:
+    """Run until SIGTERM or SIGINT. Raises Trouble where it cannot begin."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await serve(settings, tokens, given, stop)
+
+
+async def serve(settings: BotSettings, tokens: Tokens, given: Given, stop: asyncio.Event) -> None:
+    """Run until `stop`; what has begun by then is acknowledged. Raises Trouble as above."""
+    async with aiohttp.ClientSession() as session, opened(given) as records:
+        client = client_for(tokens.bot, tokens.api_url, session)
+        web = Web(client)
+        home = await find_home(web, settings)
+        turn = Turn([])
+        outbox = Outbox(web, home.bot, turn.is_ours)
+        lobby = _lobby(settings, given, records, home, (web, outbox))
+        watch = Watch(records.connection, given.redis, given.name, turn, _stage(lobby, records))
+        async with _listening(build_app(client, lobby), tokens, lobby):
+            _LOG.info("bot is ready", extra={"bot": given.name})
+            await _until(stop, asyncio.create_task(watch.run()))
+
+
+async def _until(stop: asyncio.Event, watching: asyncio.Task[None]) -> None:
+    """Wait for a signal, or for a fault of our own, which is raised."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+    finally:
+        for task in (stopping, watching):
+            task.cancel()
+        await asyncio.gather(stopping, watching, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterator[None]:
+    """Hold one socket open; at the end let what has begun be acknowledged first."""
+    handler = AsyncSocketModeHandler(app, tokens.app, logger=_quiet("slack_sdk"))
+    busy: set[asyncio.Task[None]] = set()
+
+    async def handle(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        task = asyncio.create_task(handler.handle(client, request))  # type: ignore[arg-type]  # the SDK's own client
+        busy.add(task)
+        task.add_done_callback(busy.discard)
+        await task
+
+    handler.client.socket_mode_request_listeners[:] = [handle]
+    try:
+        try:
+            async with asyncio.timeout(_CONNECT_WITHIN.total_seconds()):
+                await handler.connect_async()
+        except TimeoutError as error:
+            raise Trouble(
+                "Slack gave no Socket Mode connection",
+                left="the bot was not started",
+                do="check SLACK_APP_TOKEN, and that Socket Mode is on for the app",
+            ) from error
+        yield
+    finally:
+        if busy:
+            await asyncio.wait(busy, timeout=_DRAIN.total_seconds())
+        await lobby.desk.drain(_DRAIN)
+        await handler.close_async()
+
+
+def _lobby(
+    settings: BotSettings, given: Given, records: Opened, home: Home, slack: tuple[Web, Outbox]
+) -> Lobby:
+    web, outbox = slack
+    return Lobby(
+        web=web,
+        outbox=outbox,
+        door=Door(web, home),
+        desk=records.desk,
+        shelf=records.shelf,
+        board=records.board,
+        journal=records.journal,
+        library=records.library,
+        vocabulary=vocabulary(given.playbooks.values()),
+        people=given.people,
+        channels=settings.incident_channels,
+        now=given.now,
+    )
+
+
+def _stage(lobby: Lobby, records: Opened) -> Stage:
+    return Stage(
+        journal=records.journal,
+        inbox=records.inbox,
+        board=records.board,
+        shelf=records.shelf,
+        outbox=lobby.outbox,
+        ending=Ending(records.library, lobby.people, lobby.now),
+        people=lobby.people,
+        channels=lobby.channels,
+        now=lobby.now,
+    )
+
+
+def _quiet(name: str) -> logging.Logger:
+    """Their own debug lines hold payloads and credentials, so they are never written."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.WARNING)
+    return logger

@@ -1,0 +1,165 @@
+"""What must be shown of a run besides its card, in order, each thing once. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from bot.blocks.message import Message
+from bot.blocks.thread import direct, line, mention_approvers, not_planned
+from jobs.people import Button, People, Who, why_not
+from jobs.runs.events import Event, PlanRefused, Refused
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run
+from jobs.runs.story import call_for_approval, refusal, reminder, thread_line
+from playbooks.core.values import Moment
+
+REMIND_AFTER: Final = timedelta(minutes=5)
+# An answer to one person is worth something only while they still look.
+_FRESH: Final = timedelta(minutes=10)
+# Whoever typed elsewhere is answered through their own command first; this is the second way.
+_LINK_AFTER: Final = timedelta(seconds=6)
+
+
+@dataclass(frozen=True)
+class Say:
+    """A line of the thread."""
+
+    message: Message
+    urgent: bool = False
+    broadcast: bool = False
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A direct message."""
+
+    user: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """What only one person sees, in the channel where they pressed or typed."""
+
+    user: str
+    channel: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole story as a file."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the run proved on the checklist."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to show, from a moment on; `key` names it for good."""
+
+    key: str
+    at: Moment
+    what: Say | Tell | Whisper | Report | Outcome
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a run is shown: its channel, the address of its card, and where it was asked for."""
+
+    channel: str
+    link: str | None  # None: Slack did not say.
+    posted_at: Moment
+    asked_in: str | None  # None: at a terminal.
+    done: frozenset[str]
+
+
+Events: TypeAlias = tuple[Event, ...]
+
+
+def dues(events: Events, scene: Scene, people: People, now: Moment) -> list[Due]:
+    """List what was not shown yet, what is due later included."""
+    found = [*_all(events, scene, people, now)]
+    run = replay(events)
+    if isinstance(run, Run) and isinstance(run.stage, Ended):
+        ended_at = run.ended_at or now
+        found += [Due("report", ended_at, Report(run)), Due("outcome", ended_at, Outcome(run))]
+    return [due for due in found if due.key not in scene.done]
+
+
+def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
+    for number, event in enumerate(events, 1):
+        if f"line-{number}" not in scene.done:
+            yield from _line(number, event, replay(events[:number]), people)
+        yield from _answer(number, event, scene, people, now)
+        if number == 1:
+            yield from _calls(events, scene, people)
+            yield from _link(events, scene, people, now)
+
+
+def _line(number: int, event: Event, run: Run | NoRun | None, people: People) -> Iterator[Due]:
+    said = thread_line(event, run) if run is not None else None
+    if said is not None:
+        loud = said.urgency in {"failure", "end"}
+        say = Say(line(said, people), said.urgency != "progress", loud)
+        yield Due(f"line-{number}", event.at, say)
+
+
+def _answer(number: int, event: Event, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
+    """Whoever was refused is told why, wherever they are."""
+    if now - event.at > _FRESH:
+        return
+    match event:
+        case Refused(press=press) if not press.by.startswith("terminal:"):
+            message = direct(refusal(event))
+            yield Due(f"why-{number}", event.at, Whisper(press.account, scene.channel, message))
+        case PlanRefused(who=who, channel=str(channel)) if who.standing != "terminal":
+            yield Due(f"why-{number}", event.at, Whisper(who.id, channel, not_planned(event)))
+        case _:
+            return
+
+
+def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
+    """Approvers are mentioned and written to at once, and once more while it still waits."""
+    run = replay(events)
+    if not isinstance(run, Run) or not isinstance(run.stage, AwaitsApproval):
+        return
+    begun = run.planned.at
+    yield Due("call", begun, Say(mention_approvers(run, people), urgent=True))
+    later = begun + REMIND_AFTER
+    yield Due("call-again", later, Say(mention_approvers(run, people), urgent=True))
+    for account in _who_may_still(run, people):
+        first = direct(call_for_approval(run, scene.link))
+        yield Due(f"ask-{account}", begun, Tell(account, first))
+        second = direct(reminder(run, scene.link))
+        yield Due(f"ask-again-{account}", later, Tell(account, second))
+
+
+def _who_may_still(run: Run, people: People) -> Iterable[str]:
+    given = {approved.press.by for approved in run.approvals}
+    for account in people.approver_accounts():
+        who = Who(id=account, standing="member")
+        may = why_not(people, who, run.planned.requester, Button.APPROVE) is None
+        if may and people.person(who) not in given:
+            yield account
+
+
+def _link(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
+    """Whoever asked in another channel is shown the way to the card."""
+    run = replay(events)
+    elsewhere = scene.asked_in is not None and scene.asked_in != scene.channel
+    if not elsewhere or not isinstance(run, Run) or scene.asked_in is None:
+        return
+    at = scene.posted_at + _LINK_AFTER
+    if now - at > _FRESH:
+        return
+    words = f"Follow it in <#{scene.channel}>" + (f": {scene.link}" if scene.link else "")
+    message = Message(words, [{"type": "section", "text": {"type": "mrkdwn", "text": words}}])
+    yield Due("link", at, Whisper(run.planned.who.id, scene.asked_in, message))

@@ -1,0 +1,108 @@
+"""When live messages are edited: rarely enough for Slack, urgent ones first, always the last state."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from redis.exceptions import RedisError
+
+from bot.web import NotOurTurnError, SlackLimitedError, SlackUnsureError
+
+_LOG: Final = logging.getLogger(__name__)
+# Slack takes 50 a minute of the whole app; the rest is left for answers to clicks.
+A_MINUTE: Final = 45
+_MINUTE: Final = 60.0
+# One message is edited at most once in 3 s, counted from Slack's answer to the next call.
+_SPACING: Final = 3.05
+_PAUSE: Final = timedelta(seconds=2)  # Before an edit is tried again that got no answer.
+
+# Draws what is true now and says if Slack was called: an unchanged message costs nothing.
+Draw: TypeAlias = Callable[[], Coroutine[None, None, bool]]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    draw: Draw
+    urgent: bool
+    since: float
+
+
+class Edits:
+    """One queue for the whole app, in which each message stands at most once."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, _Wanted] = {}
+        self._not_before: dict[str, float] = {}
+        self._made: deque[float] = deque(maxlen=A_MINUTE)
+        self._shut_until = 0.0
+        self._changed = asyncio.Event()
+
+    def remember(self, ago: Iterable[float]) -> None:
+        """Count edits that an earlier process made, given in seconds before now."""
+        now = asyncio.get_running_loop().time()
+        self._made.extend(sorted(now - seconds for seconds in ago)[-A_MINUTE:])
+
+    def want(self, key: str, draw: Draw, *, urgent: bool) -> None:
+        """Have a message drawn as soon as the budget allows; asking again costs nothing."""
+        before = self._wanted.get(key)
+        since = before.since if before else asyncio.get_running_loop().time()
+        self._wanted[key] = _Wanted(draw, urgent or (before is not None and before.urgent), since)
+        self._changed.set()
+
+    def forget(self, key: str) -> None:
+        self._wanted.pop(key, None)
+        self._not_before.pop(key, None)
+
+    async def run(self) -> None:
+        """Draw one after another, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._changed.clear()
+            key, opens = self._next(loop.time())
+            if key is not None and opens <= loop.time():
+                await self._draw(key, self._wanted.pop(key))
+                continue
+            try:
+                async with asyncio.timeout_at(opens if self._wanted else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    def _next(self, now: float) -> tuple[str | None, float]:
+        """The message to draw next, and when; None if each was drawn a moment ago."""
+        gate = self._shut_until
+        if len(self._made) == A_MINUTE:
+            gate = max(gate, self._made[0] + _MINUTE)
+        ready = [key for key in self._wanted if self._not_before.get(key, 0) <= now]
+        if not ready:
+            soonest = min((self._not_before.get(key, 0) for key in self._wanted), default=now)
+            return None, max(gate, soonest)
+        wanted = self._wanted
+        return min(ready, key=lambda key: (not wanted[key].urgent, wanted[key].since)), gate
+
+    async def _draw(self, key: str, wanted: _Wanted) -> None:
+        loop = asyncio.get_running_loop()
+        drawing = asyncio.ensure_future(wanted.draw())
+        await asyncio.wait({drawing})
+        match drawing.exception():
+            case None:
+                if drawing.result():
+                    self._made.append(loop.time())
+                    self._not_before[key] = loop.time() + _SPACING
+            case SlackLimitedError(after=after):
+                self._shut_until = loop.time() + after.total_seconds()
+                self.want(key, wanted.draw, urgent=wanted.urgent)
+            case SlackUnsureError():
+                self._made.append(loop.time())
+                self._not_before[key] = loop.time() + _PAUSE.total_seconds()
+                self.want(key, wanted.draw, urgent=wanted.urgent)
+            case RedisError() | NotOurTurnError() as error:
+                raise error
+            case error:
+                # One message that cannot be drawn must not keep the others from being drawn.
+                _LOG.error("a card was not drawn", extra={"run": key}, exc_info=error)
+                self._not_before[key] = loop.time() + _SPACING

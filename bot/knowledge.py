@@ -1,0 +1,75 @@
+"""All that the bot knows, gathered from the records for one answer."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.questions import Knowledge
+from jobs.people import People
+from jobs.readiness.evidence import Attestation, Tick, ticks
+from jobs.records.attestations import Attestations
+from jobs.records.board import Board
+from jobs.records.journal import Altered, Journal
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import NoRun, Run
+from playbooks.core.playbook import Playbook
+from playbooks.core.values import Moment
+
+_LOG: Final = logging.getLogger(__name__)
+_RUNS: Final = 200  # Evidence older than these is too old for any item.
+
+
+class Library:
+    """Reads what it has not read before: a journal only ever grows."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        board: Board,
+        attestations: Attestations,
+        playbooks: Mapping[str, Playbook[Any, Any]],
+        people: People,
+    ) -> None:
+        self._journal = journal
+        self._board = board
+        self._attestations = attestations
+        self._playbooks = playbooks
+        self._people = people
+        self._read: dict[str, tuple[int, Run | NoRun]] = {}
+
+    async def gather(self, now: Moment) -> Knowledge:
+        views, runs, ticked = await asyncio.gather(
+            self._board.clusters(), self.runs(), self.ticked(now)
+        )
+        return Knowledge(views, runs, ticked, self._playbooks, self._people)
+
+    async def runs(self) -> tuple[Run | NoRun, ...]:
+        """Read the runs begun last, the newest first; one that was tampered with is left out."""
+        names = await self._journal.recent(_RUNS)
+        found = [await self._run(name) for name in names]
+        return tuple(run for run in found if run is not None)
+
+    async def ticked(self, now: Moment) -> tuple[Tick, ...]:
+        """Find what is proved on the checklist now."""
+        runs = tuple(run for run in await self.runs() if isinstance(run, Run))
+        signed = await self._attestations.all()
+        said = tuple(
+            Attestation(id=each.id, item=each.item, note=each.note, by=each.by, at=each.at)
+            for each in signed
+        )
+        return ticks(runs, said, now)
+
+    async def _run(self, name: str) -> Run | NoRun | None:
+        length, run = self._read.get(name, (0, None))
+        if run is not None and await self._journal.length(name) == length:
+            return run
+        try:
+            history = await self._journal.read(name)
+        except Altered as altered:
+            _LOG.error("a journal was altered", extra={"run": name, "why": str(altered)})
+            return None
+        run = replay(history.events)
+        if run is not None:
+            self._read[name] = (len(history.events), run)
+        return run

@@ -1,0 +1,1 @@
+"""Bolt's handlers, one file a kind: acknowledge, put a request, return."""

@@ -1,0 +1,129 @@
+"""Presses on a card. Each becomes a request, or opens the dialog in which people decide."""
+
+import logging
+import re
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.blocks.message import Message, View
+from bot.blocks.modals import approve_modal, deny_modal
+from bot.blocks.pointer import Pointer, button_of, read_pointer
+from bot.blocks.thread import direct
+from bot.desk import Pressed, Wanted
+from bot.envelope import Click, click
+from bot.listeners.commands import asked_for
+from bot.listeners.lobby import Lobby, check_member, check_place, to_one, told
+from bot.web import SlackLimitedError, SlackRefusedError, SlackUnsureError
+from jobs.people import Button, Who, why_not
+from jobs.runs.state import Run
+from playbooks.core.trouble import Trouble
+
+_LOG: Final = logging.getLogger(__name__)
+_PRESS: Final = re.compile(r"^press:")
+_UNREAD: Final = "unread"  # No plan has this digest, so such a press can only be refused.
+
+
+def register(app: AsyncApp, lobby: Lobby) -> None:
+    @app.action(_PRESS)
+    async def on_press(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await ack()
+        try:
+            message = await _press(click(body), lobby)
+        except Trouble as trouble:
+            message = told(trouble)
+        if message is not None:
+            await respond(**to_one(message), replace_original=False)
+
+
+async def _press(pressed: Click, lobby: Lobby) -> Message | None:
+    """Answer the person at once where the bot can; None where a worker will."""
+    button, pointer = button_of(pressed.action), read_pointer(pressed.value)
+    if button is None or pointer is None:
+        raise too_old()
+    run = await _run_of_this_card(pressed, pointer, lobby)
+    who = await lobby.door.who(pressed.sender)
+    if button is Button.ASK_AGAIN:
+        return await _ask_again(run, pressed, who, lobby)
+    if button in {Button.APPROVE, Button.DENY} and _may(run, who, button, lobby):
+        check_place(await lobby.door.why_not_here(pressed.channel), lobby.channels)
+        await _open(pressed, button, pointer, run, lobby)
+        return None
+    # The worker answers everybody else with the reason, and the journal keeps it.
+    dialog = button in {Button.APPROVE, Button.DENY}
+    await lobby.desk.press(
+        Pressed(
+            seed=pressed.seed,
+            run=pointer.run,
+            button=button,
+            digest=_UNREAD if dialog else pointer.digest,
+            who=who,
+        )
+    )
+    return None
+
+
+async def _run_of_this_card(pressed: Click, pointer: Pointer, lobby: Lobby) -> Run:
+    """Raise Trouble unless this very message is the card of the run that the value names."""
+    place = await lobby.shelf.place(pointer.run)
+    ours = pressed.bot in {"", lobby.door.home.bot} and not pressed.ephemeral
+    if place is None or not ours:
+        raise too_old()
+    if (place.channel, place.ts) != (pressed.channel, pressed.message_ts):
+        link = await lobby.outbox.link(place)
+        raise too_old(f"use the card of the run: {link}" if link else "see `/vault runs`")
+    run = await lobby.run(pointer.run)
+    if run is None:
+        raise too_old()
+    return run
+
+
+def too_old(do: str = "see `/vault runs` for what can be pressed now") -> Trouble:
+    return Trouble("This button is too old", left="pressing it changed nothing", do=do)
+
+
+def _may(run: Run, who: Who, button: Button, lobby: Lobby) -> bool:
+    """Only a hint that spares people a dialog in vain: the worker decides."""
+    return why_not(lobby.people, who, run.planned.requester, button) is None
+
+
+async def _open(pressed: Click, button: Button, pointer: Pointer, run: Run, lobby: Lobby) -> None:
+    if pointer.digest != run.planned.digest:
+        raise Trouble(
+            "This button belongs to another plan",
+            left="pressing it changed nothing",
+            do="read the plan that stands now, and press its button",
+        )
+    view: View = (
+        approve_modal(run, lobby.people, lobby.now())
+        if button is Button.APPROVE
+        else deny_modal(run)
+    )
+    try:
+        await lobby.web.call("views.open", trigger_id=pressed.trigger, view=view)
+    except (SlackRefusedError, SlackLimitedError, SlackUnsureError) as error:
+        _LOG.warning("a dialog did not open", extra={"why": str(error), "run": run.id})
+        raise Trouble(
+            "Slack did not open the dialog", left="nothing was approved or denied", do="press again"
+        ) from error
+
+
+async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Message:
+    """A new wish with the same words: a new look, plan and card, and approvals of its own."""
+    check_member(who)
+    check_place(await lobby.door.why_not_here(pressed.channel), lobby.channels)
+    wanted = Wanted(
+        # Not of the click: pressing twice asks once.
+        seed=f"again\n{run.id}\n{who.id}",
+        word=run.planned.word,
+        ask=run.planned.ask,
+        who=who,
+        channel=pressed.channel,
+        again=run.id,
+    )
+    name = await lobby.desk.ask(wanted)
+    return asked_for(run.planned.word, name, lobby.channels, pressed.channel)
+
+
+def is_for_nobody() -> Message:
+    return direct(str(too_old()))

@@ -1,0 +1,85 @@
+"""What every listener is given, and the questions they all ask before anything is put."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.blocks.message import Message
+from bot.blocks.thread import direct
+from bot.commands import Vocabulary
+from bot.desk import Desk
+from bot.door import Door
+from bot.knowledge import Library
+from bot.outbox import Outbox
+from bot.shelf import Shelf
+from bot.web import Json, Web
+from jobs.people import People, Who
+from jobs.records.board import Board
+from jobs.records.journal import Journal
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import Run
+from playbooks.core.trouble import Trouble
+from playbooks.core.values import Moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lobby:
+    web: Web
+    outbox: Outbox  # Only for links: what is shown of runs is the watch's part.
+    door: Door
+    desk: Desk
+    shelf: Shelf
+    board: Board
+    journal: Journal
+    library: Library
+    vocabulary: Vocabulary
+    people: People
+    channels: tuple[str, ...]  # Where cards may appear.
+    now: Callable[[], Moment]
+
+    async def run(self, name: str) -> Run | None:
+        """Read a run; None if there is none, or nothing was planned. Raises Altered."""
+        run = replay((await self.journal.read(name)).events)
+        return run if isinstance(run, Run) else None
+
+
+_STANDING = {
+    "guest": "guests of the workspace cannot use this",
+    "bot": "only people can use this, not apps",
+    "stranger": "people of other organisations cannot use this",
+    "other workspace": "this bot answers in its own workspace only",
+    "deleted": "this Slack account is deactivated",
+    "unknown": "Slack did not say who you are",
+}
+
+
+def check_member(who: Who) -> None:
+    """Raise Trouble for anyone who is not plainly a member of this workspace."""
+    if who.standing in _STANDING:
+        raise Trouble(
+            f"This was refused: {_STANDING[who.standing]}",
+            left="nothing was changed",
+            do="ask a member of the workspace to do it in the incident channel",
+        )
+
+
+def check_place(why_not: str, channels: tuple[str, ...]) -> None:
+    """Raise Trouble for a channel in which nothing may be asked."""
+    if why_not:
+        raise Trouble(
+            f"This was refused: {why_not}",
+            left="nothing was changed",
+            do=f"say it in <#{channels[0]}>",
+        )
+
+
+def to_one(message: Message) -> Json:
+    """Shape an answer that only the person who typed or pressed will see."""
+    return {
+        "response_type": "ephemeral",
+        "text": message.text,
+        "blocks": message.blocks,
+    }
+
+
+def told(trouble: Trouble) -> Message:
+    return direct(str(trouble))

@@ -1,0 +1,155 @@
+"""Follows the feed and shows every run; of all bots, the one that holds the lease does it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from bot.present import Presenter, Stage
+from bot.web import NotOurTurnError, SlackLimitedError, SlackRefusedError, SlackUnsureError
+from jobs.records.connection import Address, Connection
+from jobs.records.feed import Feed
+from jobs.records.journal import Altered
+from jobs.records.lease import Lease, held
+
+_LOG: Final = logging.getLogger(__name__)
+_LEASE: Final = "bot:lease"
+_LISTEN: Final = timedelta(milliseconds=400)
+_RETRY: Final = timedelta(seconds=1)
+_PAUSE: Final = timedelta(seconds=5)  # Before a run is shown again that Slack refused or lost.
+_RUNS: Final = 500  # Runs that are gone through again once the cursor is lost.
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whether this process may speak: it holds the lease, by its own clock too."""
+
+    holder: list[Lease]
+
+    def is_ours(self) -> bool:
+        return bool(self.holder) and self.holder[0].is_ours()
+
+
+@dataclass(frozen=True)
+class _Shown:
+    presenter: Presenter
+    task: asyncio.Task[None]
+
+
+class Watch:
+    """One for each bot process; `run` never ends by itself."""
+
+    def __init__(
+        self, connection: Connection, address: Address, name: str, turn: Turn, stage: Stage
+    ) -> None:
+        self._connection = connection
+        self._address = address
+        self._name = name
+        self._turn = turn
+        self._stage = stage
+        self._feed = Feed(connection)
+        self._shown: dict[str, _Shown] = {}
+
+    async def run(self) -> None:
+        """Lead while the lease can be had, and stand by otherwise, until cancelled."""
+        while True:
+            try:
+                async with held(self._connection, self._address, _LEASE, self._name) as lease:
+                    if lease is not None:
+                        self._turn.holder[:] = [lease]
+                        await self._lead()
+            except (RedisError, NotOurTurnError) as error:
+                _LOG.warning("the watch begins anew", extra={"why": type(error).__name__})
+            finally:
+                self._turn.holder.clear()
+            await asyncio.sleep(_RETRY.total_seconds())
+
+    async def _lead(self) -> None:
+        """Show what there is to show. Raises NotOurTurnError once the lease is lost."""
+        _LOG.info("this bot shows the runs", extra={"bot": self._name})
+        now = self._stage.now().timestamp()
+        self._stage.outbox.edits.remember(now - at for at in await self._stage.shelf.edits())
+        edits = asyncio.create_task(self._stage.outbox.edits.run())
+        try:
+            await self._follow(edits)
+        finally:
+            tasks = [edits, *(shown.task for shown in self._shown.values())]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._shown.clear()
+
+    async def _follow(self, edits: asyncio.Task[None]) -> None:
+        cursor = await self._cursor()
+        while self._turn.is_ours() and not edits.done():
+            await self._close_finished()
+            for run in await self._stage.shelf.open_runs() - self._shown.keys():
+                presenter = Presenter(run, self._stage)
+                task = asyncio.create_task(self._present(run, presenter))
+                self._shown[run] = _Shown(presenter, task)
+            lines = await self._feed.after(cursor, _LISTEN)
+            runs = {line.run for line in lines if line.kind != "attested"}
+            if lines:
+                # First it is sure that they will be shown, then the feed is done with.
+                await self._stage.shelf.open(runs)
+                cursor = lines[-1].id
+                await self._stage.shelf.move_cursor(cursor)
+            for run in runs & self._shown.keys():
+                self._shown[run].presenter.wake.set()
+        if edits.done():
+            edits.result()
+        raise NotOurTurnError
+
+    async def _cursor(self) -> str:
+        """Where to read on; with gaps behind it, every run is looked at again."""
+        known, first, last = await asyncio.gather(
+            self._stage.shelf.cursor(), self._feed.first(), self._feed.last()
+        )
+        whole = known is not None and _order(known) <= _order(last)
+        if whole and known is not None and (first is None or _order(known) >= _order(first)):
+            return known
+        recent = await self._stage.journal.recent(_RUNS)
+        waiting = await self._stage.inbox.unanswered()
+        await self._stage.shelf.open({*recent, *waiting, *await self._stage.journal.open_runs()})
+        await self._stage.shelf.move_cursor(last)
+        return last
+
+    async def _present(self, run: str, presenter: Presenter) -> None:
+        while True:
+            try:
+                await presenter.show()
+            except (SlackUnsureError, SlackLimitedError, SlackRefusedError, Altered) as error:
+                _LOG.warning("not shown yet", extra={"run": run, "why": str(error)})
+                await asyncio.sleep(_PAUSE.total_seconds())
+            else:
+                return
+
+    async def _close_finished(self) -> None:
+        """Only here runs are closed, so that no event slips in between."""
+        for run, shown in [*self._shown.items()]:
+            if not shown.task.done():
+                continue
+            match shown.task.exception():
+                case None:
+                    del self._shown[run]
+                    if not shown.presenter.wake.is_set():
+                        await self._stage.shelf.close_run(run)
+                case RedisError() | NotOurTurnError() as error:
+                    raise error
+                case error:
+                    # One run that cannot be shown must not hide the others; it is tried again.
+                    _LOG.error("a run cannot be shown", extra={"run": run}, exc_info=error)
+                    task = asyncio.create_task(self._once_more(run, shown.presenter))
+                    self._shown[run] = _Shown(shown.presenter, task)
+
+    async def _once_more(self, run: str, presenter: Presenter) -> None:
+        await asyncio.sleep(_PAUSE.total_seconds())
+        await self._present(run, presenter)
+
+
+def _order(cursor: str) -> tuple[int, int]:
+    milliseconds, _, number = cursor.partition("-")
+    return int(milliseconds), int(number)
