@@ -1,0 +1,1 @@
+"""Drivers of balancers; one file a kind."""

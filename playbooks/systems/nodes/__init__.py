@@ -1,0 +1,1 @@
+"""Drivers of the machines that Vault runs on; one file a kind."""
