@@ -52,14 +52,13 @@ MAY: Final = (
     reads("worker", "api_keys/data/test-tenant-id/test-key-id"),
     reads("worker", SNAPSHOT),
     Operation("worker", "POST", SNAPSHOT, (SNAPSHOT, "update"), {}, status=500),
-    reads("worker", "auth/vault-responder/role/worker"),
+    reads("worker", "auth/token/lookup-self"),
     *(
         operation
         for role in ("worker", "looker")
         for operation in (
             reads(role, "sys/storage/raft/configuration"),
             reads(role, "sys/storage/raft/autopilot/state"),
-            reads(role, "auth/token/lookup-self"),
             Operation(
                 role,
                 "POST",
@@ -74,21 +73,28 @@ MAY: Final = (
         operation
         for mount in MOUNTS
         for operation in (
-            Operation("looker", "LIST", f"{mount}/metadata/", (f"{mount}/metadata/*", "list")),
+            Operation(
+                "looker", "GET", f"{mount}/metadata/?list=true", (f"{mount}/metadata/*", "list")
+            ),
             Operation(
                 "looker",
                 "GET",
                 f"{mount}/metadata/{A_SECRET[mount]}",
                 (f"{mount}/metadata/*", "read"),
             ),
-            *(
-                Operation(
-                    "looker",
-                    verb,
-                    f"{mount}/detailed-metadata/",
-                    (f"{mount}/detailed-metadata/*", verb.lower()),
-                )
-                for verb in ("LIST", "SCAN")
+            Operation(
+                "looker",
+                "GET",
+                f"{mount}/detailed-metadata/?scan=true",
+                (f"{mount}/detailed-metadata/*", "scan"),
+            ),
+            # As HashiCorp Vault would answer where only OpenBao has something.
+            Operation(
+                "looker",
+                "GET",
+                f"{mount}/detailed-metadata/",
+                (f"{mount}/detailed-metadata/*", "read"),
+                status=405,
             ),
         )
     ),
@@ -107,6 +113,7 @@ MAY_NOT: Final = (
     ("worker", "PUT", "vps/destroy/test-tenant-id/backup_nonce"),
     # More rights, for itself or others.
     ("worker", "POST", "auth/token/create"),
+    ("worker", "GET", "auth/vault-responder/role/worker"),
     ("worker", "POST", "auth/vault-responder/role/worker"),
     ("worker", "POST", "auth/vault-responder/config"),
     ("worker", "PUT", "sys/policies/acl/vault-responder-worker"),
