@@ -34,6 +34,12 @@ class Channel:
     is_ext_shared: bool = False
     direct_with: str | None = None  # set for the app's direct messages with one person
 
+    @property
+    def kind(self) -> str:
+        if self.direct_with:
+            return "im"
+        return "private_channel" if self.is_private else "public_channel"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Group:

@@ -10,12 +10,19 @@ import aiohttp
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite, serve
 
 Json = dict[str, Any]
+
+
+async def error_of(client: AsyncWebClient, method: str, **body: object) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        await client.api_call(method, json=body)
+    return str(refused.value.response["error"])
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ async def start_bot(site: RunningSite, tokens: Tokens) -> AsyncIterator[Start]:
 
     async def start() -> Bot:
         app = AsyncApp(client=AsyncWebClient(token=tokens.bot, base_url=f"{site.url}/api/"))
-        handler = AsyncSocketModeHandler(app, tokens.app)
+        # The SDK notices a broken connection at its next ping.
+        handler = AsyncSocketModeHandler(app, tokens.app, ping_interval=0.5)
         await handler.connect_async()
         started.append(Bot(app, handler))
         return started[-1]

@@ -11,6 +11,7 @@ from deploy.demo.workspace.web_api.method import (
     Method,
     channel_of,
     joined_channel_of,
+    need_scope,
     required,
 )
 from deploy.demo.workspace.web_api.pages import page_of
@@ -20,23 +21,18 @@ _READ: Final = ("channels:read", "groups:read", "im:read", "mpim:read")
 _HISTORY: Final = ("channels:history", "groups:history", "im:history", "mpim:history")
 
 
-def kind_of(channel: seed.Channel) -> str:
-    if channel.direct_with:
-        return "im"
-    return "private_channel" if channel.is_private else "public_channel"
-
-
 def wanted_kinds(body: Json) -> set[str]:
     return set((text(body, "types") or "public_channel").replace(" ", "").split(","))
 
 
 def list_channels(parts: Parts, body: Json) -> Json:
     kinds = wanted_kinds(body)
+    for kind in kinds:
+        need_scope(parts, kind, "read")
     seen = [
         each
         for each in parts.workspace.channels.values()
-        if kind_of(each) in kinds
-        and (kind_of(each) == "public_channel" or seed.BOT_USER in each.members)
+        if each.kind in kinds and (each.kind == "public_channel" or seed.BOT_USER in each.members)
     ]
     page, cursor = page_of(seen, body, 100)
     return {
@@ -47,11 +43,14 @@ def list_channels(parts: Parts, body: Json) -> Json:
 
 
 def info(parts: Parts, body: Json) -> Json:
-    return {"ok": True, "channel": shown_channel(channel_of(parts, body))}
+    channel = channel_of(parts, body)
+    need_scope(parts, channel.kind, "read")
+    return {"ok": True, "channel": shown_channel(channel)}
 
 
 def history(parts: Parts, body: Json) -> Json:
     channel = joined_channel_of(parts, body)
+    need_scope(parts, channel.kind, "history")
     said = [
         each
         for each in parts.workspace.messages(channel.id)
@@ -69,6 +68,7 @@ def history(parts: Parts, body: Json) -> Json:
 
 def replies(parts: Parts, body: Json) -> Json:
     channel = joined_channel_of(parts, body)
+    need_scope(parts, channel.kind, "history")
     [ts] = required(body, "ts")
     given = parts.workspace.message(channel.id, ts)
     if given is None or given.only_for:
@@ -99,7 +99,9 @@ def _inside(message: Message, body: Json) -> bool:
 
 
 def members(parts: Parts, body: Json) -> Json:
-    page, cursor = page_of(sorted(channel_of(parts, body).members), body, 100)
+    channel = channel_of(parts, body)
+    need_scope(parts, channel.kind, "read")
+    page, cursor = page_of(sorted(channel.members), body, 100)
     return {"ok": True, "members": page, "response_metadata": {"next_cursor": cursor}}
 
 

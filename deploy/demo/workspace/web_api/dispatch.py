@@ -11,7 +11,7 @@ from deploy.demo.workspace.incoming import json_object
 from deploy.demo.workspace.parts import PARTS, Parts
 from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.web_api import chat, conversations, files, marks, people, views
-from deploy.demo.workspace.web_api.method import Method
+from deploy.demo.workspace.web_api.method import Method, missing_scope
 from deploy.demo.workspace.wire import Json
 
 METHODS: Final[Mapping[str, Method]] = {
@@ -71,11 +71,7 @@ def _check_token(parts: Parts, method: Method, token: str) -> None:
     if (token == parts.tokens.app) != method.for_app_token:
         raise Refusal("not_allowed_token_type")
     if method.scopes and not parts.tokens.scopes.intersection(method.scopes):
-        raise Refusal(
-            "missing_scope",
-            needed=",".join(method.scopes),
-            provided=",".join(sorted(parts.tokens.scopes)),
-        )
+        raise missing_scope(parts, ",".join(method.scopes))
 
 
 def _token(request: web.Request, body: Json) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from deploy.demo.workspace import seed
 from deploy.demo.workspace.parts import Parts
@@ -18,6 +19,28 @@ class Method:
     scopes: tuple[str, ...] = ()  # any one of them will do
     tier: int | None = None  # None: Slack's "special" limits, too high to matter here
     for_app_token: bool = False
+
+
+_FAMILIES: Final = {
+    "public_channel": "channels",
+    "private_channel": "groups",
+    "im": "im",
+    "mpim": "mpim",
+}
+
+
+def need_scope(parts: Parts, kind: str, what: str) -> None:
+    """Reading needs the scope of that kind of conversation, such as groups:history."""
+    if kind not in _FAMILIES:
+        raise Refusal("invalid_types")
+    needed = f"{_FAMILIES[kind]}:{what}"
+    if needed not in parts.tokens.scopes:
+        raise missing_scope(parts, needed)
+
+
+def missing_scope(parts: Parts, needed: str) -> Refusal:
+    provided = ",".join(sorted(parts.tokens.scopes))
+    return Refusal("missing_scope", needed=needed, provided=provided)
 
 
 def required(body: Json, *names: str) -> list[str]:

@@ -8,7 +8,7 @@ from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.shown import bot_profile
 from deploy.demo.workspace.shown import channel as shown_channel
 from deploy.demo.workspace.shown import user as shown_user
-from deploy.demo.workspace.web_api.conversations import kind_of, wanted_kinds
+from deploy.demo.workspace.web_api.conversations import wanted_kinds
 from deploy.demo.workspace.web_api.method import Method, required
 from deploy.demo.workspace.web_api.pages import page_of
 from deploy.demo.workspace.wire import Json, flag, text
@@ -79,7 +79,7 @@ def users_conversations(parts: Parts, body: Json) -> Json:
     seen = [
         each
         for each in parts.workspace.channels.values()
-        if kind_of(each) in kinds and user in each.members
+        if each.kind in kinds and user in each.members
     ]
     page, cursor = page_of(seen, body, 100)
     return {
