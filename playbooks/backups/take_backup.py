@@ -69,7 +69,7 @@ async def write_canary(plan: BackupPlan, world: World) -> None:
 
 async def snapshot_is_stored(plan: BackupPlan, world: World) -> bool:
     draft = await world.backups.draft(plan.cluster, plan.name)
-    return draft is not None and draft.nonce == plan.nonce and await world.backups.holds(plan.key)
+    return draft is not None and draft.nonce == plan.nonce and await world.backups.holds(plan.cluster, plan.key)
 
 
 async def take_snapshot(plan: BackupPlan, world: World) -> None:
@@ -84,15 +84,15 @@ async def backup_reads_back(plan: BackupPlan, world: World) -> bool:
 
 
 async def monthly_is_kept(plan: BackupPlan, world: World) -> bool:
-    if plan.monthly_key is None or not await world.backups.holds(plan.monthly_key):
+    if plan.monthly_key is None or not await world.backups.holds(plan.cluster, plan.monthly_key):
         return False
-    daily = await world.backups.fingerprint(plan.key)
-    return await world.backups.fingerprint(plan.monthly_key) == daily
+    daily = await world.backups.fingerprint(plan.cluster, plan.key)
+    return await world.backups.fingerprint(plan.cluster, plan.monthly_key) == daily
 
 
 async def keep_monthly(plan: BackupPlan, world: World) -> None:
     if plan.monthly_key is not None:
-        await world.backups.duplicate(plan.key, plan.monthly_key)
+        await world.backups.duplicate(plan.cluster, plan.key, plan.monthly_key)
 
 
 async def backup_is_entered(plan: BackupPlan, world: World) -> bool:

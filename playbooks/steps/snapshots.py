@@ -74,7 +74,7 @@ async def draft_reads_back(cluster: Name, name: Name, world: World) -> Backup:
     async for _ in checked(world.backups.open(draft.object_keys[0], bound), check):
         pass
     facts = check.finish()
-    there = await world.backups.fingerprint(draft.object_keys[0])
+    there = await world.backups.fingerprint(cluster, draft.object_keys[0])
     if (facts.archive_sha256, there.object_sha256) != (draft.archive_sha256, draft.object_sha256):
         raise Trouble(
             f"The object {draft.object_keys[0]} is not what was written",

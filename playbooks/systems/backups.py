@@ -97,14 +97,14 @@ class StoredBackups:
             async for piece in pieces:
                 yield piece
 
-    async def fingerprint(self, key: str) -> Sealed:
+    async def fingerprint(self, cluster: Name, key: str) -> Sealed:
         return await asyncio.to_thread(self._fingerprint, key)
 
-    async def duplicate(self, key: str, to: str) -> None:
+    async def duplicate(self, cluster: Name, key: str, to: str) -> None:
         with translated(self._objects.url, key):
             await obstore.copy_async(self._objects.store, key, to)
 
-    async def holds(self, key: str) -> bool:
+    async def holds(self, cluster: Name, key: str) -> bool:
         with translated(self._objects.url, key):
             try:
                 await obstore.head_async(self._objects.store, key)

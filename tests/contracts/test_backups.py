@@ -42,7 +42,7 @@ async def backups(request: pytest.FixtureRequest, tmp_path: Path) -> Backups:
 async def test_what_was_sealed_opens_again(backups: Backups) -> None:
     sealed = await backups.seal(KEY, PROD, in_pieces(WHOLE))
     assert await joined(backups.open(KEY, PROD)) == WHOLE
-    assert await backups.fingerprint(KEY) == sealed
+    assert await backups.fingerprint("prod", KEY) == sealed
     assert sealed.object_sha256 != hashlib.sha256(WHOLE).hexdigest()
 
 
@@ -70,7 +70,7 @@ async def test_a_fault_while_sealing_leaves_no_object(backups: Backups) -> None:
 
     with pytest.raises(Trouble, match="The snapshot is cut off"):
         await backups.seal(KEY, PROD, breaks())
-    assert not await backups.holds(KEY)
+    assert not await backups.holds("prod", KEY)
 
 
 async def test_a_fault_while_sealing_again_leaves_the_old_object(backups: Backups) -> None:
@@ -81,24 +81,24 @@ async def test_a_fault_while_sealing_again_leaves_the_old_object(backups: Backup
     before = await backups.seal(KEY, PROD, in_pieces(WHOLE))
     with pytest.raises(Trouble):
         await backups.seal(KEY, PROD, breaks())
-    assert await backups.fingerprint(KEY) == before
+    assert await backups.fingerprint("prod", KEY) == before
 
 
 async def test_a_missing_object_is_trouble_by_its_name(backups: Backups) -> None:
-    assert not await backups.holds(KEY)
+    assert not await backups.holds("prod", KEY)
     with pytest.raises(Trouble, match="no object daily/"):
         await joined(backups.open(KEY, PROD))
     with pytest.raises(Trouble, match="no object daily/"):
-        await backups.fingerprint(KEY)
+        await backups.fingerprint("prod", KEY)
     with pytest.raises(Trouble, match="no object daily/"):
-        await backups.duplicate(KEY, "monthly/x.enc")
+        await backups.duplicate("prod", KEY, "monthly/x.enc")
 
 
 async def test_a_duplicate_is_the_same_object(backups: Backups) -> None:
     sealed = await backups.seal(KEY, PROD, in_pieces(WHOLE))
     for _ in range(2):
-        await backups.duplicate(KEY, "monthly/x.enc")
-    assert await backups.fingerprint("monthly/x.enc") == sealed
+        await backups.duplicate("prod", KEY, "monthly/x.enc")
+    assert await backups.fingerprint("prod", "monthly/x.enc") == sealed
 
 
 async def test_the_catalogue_lists_a_clusters_entries_newest_first(backups: Backups) -> None:

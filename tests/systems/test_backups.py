@@ -97,7 +97,7 @@ async def test_a_process_without_the_key_neither_opens_nor_seals(tmp_path: Path)
         await joined(looker.open(KEY, PROD))
     with pytest.raises(Trouble, match="holds no backup key"):
         await looker.seal(KEY, PROD, in_pieces(WHOLE))
-    assert await looker.holds(KEY)
+    assert await looker.holds("prod", KEY)
 
 
 async def test_nothing_in_clear_ever_lies_in_the_store(tmp_path: Path) -> None:
@@ -120,11 +120,11 @@ async def test_an_object_is_not_there_before_it_is_whole(tmp_path: Path) -> None
 
     async def _watched() -> AsyncIterator[bytes]:
         for start in range(0, len(WHOLE), 1 << 18):
-            assert not await backups.holds(KEY)
+            assert not await backups.holds("prod", KEY)
             yield WHOLE[start : start + (1 << 18)] * 10
 
     await backups.seal(KEY, PROD, _watched())
-    assert await backups.holds(KEY)
+    assert await backups.holds("prod", KEY)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ async def test_a_store_that_fails_half_way_leaves_nothing_behind(tmp_path: Path)
 
     with _no_file_longer_than(12 << 20), pytest.raises(Trouble, match="failed at daily/"):
         await backups.seal(KEY, PROD, _pieces())
-    assert not await backups.holds(KEY)
+    assert not await backups.holds("prod", KEY)
     assert _files(tmp_path / "store") == []
 
 
@@ -169,7 +169,7 @@ async def test_a_sealing_that_is_cancelled_leaves_nothing_behind(tmp_path: Path)
     sealing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sealing
-    assert not await backups.holds(KEY)
+    assert not await backups.holds("prod", KEY)
 
 
 def _files(place: Path) -> list[Path]:

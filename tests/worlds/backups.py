@@ -65,7 +65,7 @@ class ToyBackups:
         whole = b"".join([piece async for piece in archive])
         self.calls.act("backups.seal", key)
         self.objects[key] = _hidden(whole, bound)
-        return await self.fingerprint(key)
+        return await self.fingerprint(bound.cluster, key)
 
     async def open(self, key: str, bound: Associated) -> AsyncIterator[bytes]:
         self.calls.ask("backups.open", key)
@@ -76,15 +76,15 @@ class ToyBackups:
         if _hidden(data, bound) != there:
             raise _foreign(key)
 
-    async def fingerprint(self, key: str) -> Sealed:
+    async def fingerprint(self, cluster: Name, key: str) -> Sealed:
         data = self._get(key)
         return Sealed(object_bytes=len(data), object_sha256=hashlib.sha256(data).hexdigest())
 
-    async def duplicate(self, key: str, to: str) -> None:
+    async def duplicate(self, cluster: Name, key: str, to: str) -> None:
         self.calls.act("backups.duplicate", to)
         self.objects[to] = self._get(key)
 
-    async def holds(self, key: str) -> bool:
+    async def holds(self, cluster: Name, key: str) -> bool:
         self.calls.ask("backups.holds", key)
         return key in self.objects
 

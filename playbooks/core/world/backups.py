@@ -55,15 +55,15 @@ class Backups(Protocol):
         """
         ...
 
-    async def fingerprint(self, key: str) -> Sealed:
+    async def fingerprint(self, cluster: Name, key: str) -> Sealed:
         """Read the object as it lies there, to its end."""
         ...
 
-    async def duplicate(self, key: str, to: str) -> None:
+    async def duplicate(self, cluster: Name, key: str, to: str) -> None:
         """Copy an object inside the store."""
         ...
 
-    async def holds(self, key: str) -> bool:
+    async def holds(self, cluster: Name, key: str) -> bool:
         """Say if the store has this object."""
         ...
 
