@@ -34,10 +34,14 @@ class Archive:
 
     async def copy(self, entry: Entry) -> None:
         """Write an event that Redis has already; a failure is repaired by `complete` later."""
+        about = {"run": entry.run, "event": entry.number}
         try:
-            await self._objects.create(_key(entry.run, entry.number), _data(entry))
+            if not await self._objects.create(_key(entry.run, entry.number), _data(entry)):
+                kept = await self._objects.get(_key(entry.run, entry.number))
+                if kept != _data(entry):
+                    _LOG.error("the store holds another event than Redis", extra=about)
         except Trouble:
-            _LOG.warning("event not archived yet", extra={"run": entry.run, "event": entry.number})
+            _LOG.warning("event not archived yet", extra=about)
 
     async def complete(self, history: History) -> None:
         """Write what is missing of a verified journal."""

@@ -102,15 +102,18 @@ class Journal:
 
     async def read(self, run: str) -> History:
         """Read and verify a run's events; empty if there is no such run. Raises Altered."""
+        # In this order: events may be added between the two answers, but none can go.
+        told = await self._connection.hash(f"run:{run}")
         lines = await self._connection.oldest_lines(f"journal:{run}", _MOST)
-        head = await self._connection.hash(f"run:{run}")
         history = History(run)
         for _, fields in lines:
             history = self._extend(history, fields)
         _check_order(history)
-        # Events may have been added between the two answers, but none can have gone.
-        if len(history.entries) < int(head.get("length", "0")):
+        length = int(told.get("length", "0"))
+        if len(history.entries) < length:
             raise Altered(run, len(history.entries) + 1, "is gone")
+        if length and history.entries[length - 1].hash != told.get("head"):
+            raise Altered(run, length, "is not the one that was written")
         return history
 
     async def length(self, run: str) -> int:

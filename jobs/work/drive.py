@@ -61,10 +61,12 @@ class Driver:
         if begins and not await self._still_holds():
             raise _lost(self.run.planned.holds)
         destroys = self.run.planned.danger is Danger.DESTROYS
-        if isinstance(event, StepStarted) and destroys:
+        first = isinstance(event, StepStarted) and destroys
+        if first:
             entry = await self.records.archive.put(entry, self.history)
         self.history = await self.records.journal.append(self.history, entry, self.lease.epoch)
-        await self.records.archive.copy(entry)
+        if not first:
+            await self.records.archive.copy(entry)
 
     async def presses(self) -> Iterable[Press]:
         """Read new presses while the run is under way; before that, only `_hear` does.

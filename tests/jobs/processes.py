@@ -23,10 +23,17 @@ from tests.jobs.bench import Place
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
+class _Whole(logging.Formatter):
+    """Everything that was logged, so that a test can look for what must not be there."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{self.formatTime(record)} {super().format(record)} {vars(record)}"
+
+
 def main(folder: Path, part: str) -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s %(args)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Whole())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     urls = json.loads((folder / "urls.json").read_text(encoding="utf-8"))
     place = Place(folder, urls)
     match part:

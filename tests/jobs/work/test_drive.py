@@ -322,7 +322,7 @@ async def test_a_lock_left_behind_by_an_ended_run_is_taken_over(place: Place) ->
         async def free(_name: str, _run: str) -> None:
             """Die before anything is freed."""
 
-        driver.records.locks.free = free  # type: ignore[method-assign]  # the kill
+        driver.records.locks.free = free  # type: ignore[method-assign, assignment]  # the kill
 
     await drive(place, RUN, change=forget)
     await place.ask("run-2", danger=Danger.DISRUPTS)
