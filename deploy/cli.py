@@ -1,13 +1,23 @@
 """The command `vault-responder`: one word a process, and a few for whoever installs it."""
 
 import argparse
-import asyncio
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
 
-from deploy import compose
-from deploy.settings import environment, read_settings
+from deploy.settings import read_settings
 from playbooks.core.trouble import Trouble
+
+_HOMES: Final[Mapping[str, str]] = {
+    "bot": "deploy.slack",
+    "command": "deploy.slack",
+    "worker": "deploy.compose",
+    "scheduler": "deploy.compose",
+    "adopt": "deploy.compose",
+}
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -24,24 +34,25 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    if asked.word == "keygen":
+        print(import_module("deploy.keys").keygen(asked.kind, asked.file))
+        return 0
+    settings = read_settings(os.environ)
+    # Loaded by name, so that a process never holds code that it must not be able to use: the bot
+    # cannot reach Vault, and a worker cannot reach Slack.
+    home = import_module(_HOMES.get(asked.word, "deploy.settings"))
     match asked.word:
         case "bot":
-            asyncio.run(compose.run_bot(read_settings(environment()), environment()))
-        case "worker":
-            compose.run_worker(read_settings(environment()), environment(), asked.queue)
-        case "scheduler":
-            asyncio.run(compose.run_scheduler(read_settings(environment()), environment()))
+            return int(home.bot(settings, os.environ))
         case "command":
-            command = " ".join(asked.command)
-            return asyncio.run(
-                compose.run_command(read_settings(environment()), environment(), command)
-            )
+            return int(home.command(settings, os.environ, " ".join(asked.command)))
+        case "worker":
+            return int(home.worker(settings, os.environ, asked.queue))
+        case "scheduler":
+            return int(home.scheduler(settings, os.environ))
         case "adopt":
-            print(asyncio.run(compose.adopt(read_settings(environment()), asked.cluster)))
-        case "keygen":
-            print(compose.keygen(asked.kind, asked.file))
-        case "check":
-            read_settings(environment())
+            print(home.adopt(settings, asked.cluster))
+        case _:
             print("The configuration has no faults.")
     return 0
 
@@ -63,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     adopt.add_argument("cluster")
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
-    keygen.add_argument("file")
+    keygen.add_argument("file", type=Path)
     words.add_parser("check", help="say every fault of the configuration")
     return parser
 

@@ -1,6 +1,5 @@
 """The one reader of the environment and of the configuration file; every fault is said at once."""
 
-import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -228,8 +227,3 @@ def variable(environment: Mapping[str, str], name: str, default: str | None = No
     raise Trouble(
         f"{name} is not set", left="nothing was started", do=f"set it, or {name}_FILE to a path"
     )
-
-
-def environment() -> Mapping[str, str]:
-    """The environment of this process."""
-    return os.environ

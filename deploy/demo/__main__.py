@@ -62,6 +62,7 @@ def demo(folder: Path, port: int) -> Iterator[tuple[Children, str]]:
         places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
         configuration.write(house, cluster, places)
         url = _start_bot(house, children, places.world, port)
+        _adopt_and_back_up(house, children)
         yield children, url
 
 
@@ -84,6 +85,17 @@ def _start_bot(house: House, children: Children, world: str, port: int) -> str:
         },
     )
     return url
+
+
+def _adopt_and_back_up(house: House, children: Children) -> None:
+    """What an installer does once: record the keys, and take the first backup as anyone would."""
+    if any(house.store.glob("catalogue/*.json")):
+        return
+    for user, words in (
+        ("worker", ("adopt", "prod")),
+        ("bot", ("command", "backup reason the first backup of this cluster")),
+    ):
+        children.run(words[0], python("deploy.cli", *words), _variables(house, user))
 
 
 def _cli(house: House, children: Children, user: str, *words: str) -> None:

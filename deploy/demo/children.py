@@ -56,6 +56,13 @@ class Children:
         self.running[name] = child
         self._write_book()
 
+    def run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run a process to its end. Raises Trouble where it does not end well."""
+        self.begin(name, command, environment)
+        if self.running.pop(name).wait(_READY_WITHIN.total_seconds()):
+            log = (self.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+            raise self._not_ready(name, "ended badly:", log)
+
     def said(self, name: str, prefix: str) -> str:
         """Wait until a process has printed a line with this prefix, and return the rest of it."""
         limit = time.monotonic() + _READY_WITHIN.total_seconds()

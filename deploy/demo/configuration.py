@@ -32,9 +32,7 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
     }
     for name, account in PEOPLE.items():
         tables[f"people.{name}"] = {"name": name.title(), "slack": [account]}
-    tables["journal"] = {
-        f"{carrier}_keys": [house.public_journal(carrier)] for carrier in CARRIERS
-    }
+    tables["journal"] = {f"{carrier}_keys": [house.public_journal(carrier)] for carrier in CARRIERS}
     tables["journal.records"] = {"url": f"file://{house.records}"}
     for ringer in ("bot", "scheduler"):
         tables[ringer] = {"bell_key_file": str(house.secret(ringer, "bell.key"))}

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
 )
 
+from deploy.keys import make_login_key
 from deploy.redis_users import USERS
 from jobs.records.keys import load_key, make_key, write_private
 from playbooks.systems.backup_key import create_key
@@ -72,7 +70,8 @@ def furnish(root: Path) -> House:
     for owner in (*USERS, "slack"):
         (house.root / "secrets" / owner).mkdir(mode=0o700, parents=True, exist_ok=True)
     for carrier in CARRIERS:
-        _once(house.secret(carrier, "login.key"), _login_key())
+        if not house.secret(carrier, "login.key").exists():
+            make_login_key(house.secret(carrier, "login.key"))
         if not house.secret(carrier, "journal.key").exists():
             make_key(house.secret(carrier, "journal.key"))
     bell = secrets.token_bytes(32)
@@ -96,11 +95,6 @@ def _slack_tokens(house: House) -> None:
     for (owner, name), text in written.items():
         house.secret(owner, name).unlink(missing_ok=True)
         write_private(house.secret(owner, name), text.encode())
-
-
-def _login_key() -> bytes:
-    key = Ed25519PrivateKey.generate()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _once(path: Path, data: bytes) -> None:

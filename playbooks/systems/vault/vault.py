@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from playbooks.core.backup import Mark, SealScheme
@@ -28,13 +29,16 @@ class RealVault:
     """Close it at the end, which revokes its tokens."""
 
     def __init__(
-        self, clusters: Mapping[Name, VaultSettings], *, mark_key: bytes | None = None
+        self,
+        clusters: Mapping[Name, VaultSettings],
+        *,
+        mark_keys: Mapping[Name, bytes] = MappingProxyType({}),
     ) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="vault")
         self._clusters = {
             name: Access(name, settings, self._threads) for name, settings in clusters.items()
         }
-        self._mark_key = mark_key  # None: this process is a looker.
+        self._mark_keys = mark_keys  # A looker has none.
 
     async def state(self, cluster: Name, node: Name) -> NodeState:
         return await self._clusters[cluster].state(node)
@@ -55,7 +59,7 @@ class RealVault:
         access.raise_for(node, path, await access.ask_logged_in(node, call))
 
     async def marks(self, cluster: Name, node: Name) -> tuple[Mark, ...]:
-        if self._mark_key is None:
+        if cluster not in self._mark_keys:
             raise Trouble(
                 "This process holds no backup key, so it cannot compare canaries",
                 left="nothing was read",
@@ -65,7 +69,7 @@ class RealVault:
         paths = access.settings.canaries
         held = await asyncio.gather(*(_secret(access, node, path) for path in paths))
         return tuple(
-            mark_of(self._mark_key, path, data)
+            mark_of(self._mark_keys[cluster], path, data)
             for path, data in zip(paths, held, strict=True)
             if data is not None
         )

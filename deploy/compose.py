@@ -1,0 +1,229 @@
+"""Builds the World and the processes that touch it: the only module that joins the two."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import assert_never
+
+from deploy import logs
+from deploy.books import all_playbooks
+from deploy.process import fresh, key_ring, now, own_name, redis_address
+from deploy.settings import (
+    CarrierSettings,
+    ClusterSettings,
+    HAProxyDriver,
+    Settings,
+    SmallDriver,
+)
+from deploy.settings import StoreSettings as StoreTable
+from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
+from jobs.work.bell import QueueName
+from jobs.work.scheduler import Tower, schedule
+from jobs.work.worker import work
+from jobs.work.workshop import Workshop
+from playbooks.core.backup import KeyGeneration
+from playbooks.core.trouble import Trouble
+from playbooks.core.world.balancer import Balancer
+from playbooks.core.world.clusters import Cluster
+from playbooks.core.world.world import World
+from playbooks.systems.backup_key import BackupKey
+from playbooks.systems.backups import StoredBackups
+from playbooks.systems.balancer.haproxy import HAProxyBalancer, HAProxySettings
+from playbooks.systems.balancer.small import SmallBalancer, SmallBalancerSettings
+from playbooks.systems.balancers import Balancers
+from playbooks.systems.clusters import ConfiguredClusters
+from playbooks.systems.nodes.command import CommandNodes, NodeCommandSettings
+from playbooks.systems.objects import StoredObjects, StoreSettings, open_store
+from playbooks.systems.signed import Signatures
+from playbooks.systems.stores import Stores
+from playbooks.systems.vault.settings import LoginSettings, VaultSettings
+from playbooks.systems.vault.vault import RealVault
+
+
+def worker(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> int:
+    """Work on one queue until SIGTERM; a second one kills the step that is under way."""
+    logs.begin()
+    carrier = settings.worker if queue == "act" else settings.looker
+    key = load_key(carrier.signing_key_file)
+    ring = key_ring(settings.journal)
+
+    @asynccontextmanager
+    async def world() -> AsyncIterator[World]:
+        async with opened_world(settings, queue, key, ring) as opened:
+            yield opened
+
+    work(
+        Workshop(
+            queue=queue,
+            name=own_name(queue),
+            redis=redis_address(environment),
+            bell_secret=read_private(carrier.bell_key_file),
+            key=key,
+            ring=ring,
+            people=settings.known_people(),
+            rules=settings.rules(),
+            clusters=tuple(settings.clusters),
+            playbooks=all_playbooks(),
+            objects=lambda: _objects(settings.journal.records),
+            world=world,
+            now=now,
+            fresh=fresh,
+        )
+    )
+    return 0
+
+
+def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
+    """Ring until SIGTERM."""
+    logs.begin()
+    schedule(
+        Tower(
+            name=own_name("scheduler"),
+            redis=redis_address(environment),
+            bell_secret=read_private(settings.scheduler.bell_key_file),
+            ring=key_ring(settings.journal),
+            objects=lambda: _objects(settings.journal.records),
+            now=now,
+        )
+    )
+    return 0
+
+
+def adopt(settings: Settings, cluster: str) -> str:
+    """Record the key generation of a running cluster, once. Raises Trouble."""
+    return asyncio.run(_adopt(settings, cluster))
+
+
+async def _adopt(settings: Settings, cluster: str) -> str:
+    key, ring = load_key(settings.worker.signing_key_file), key_ring(settings.journal)
+    async with opened_world(settings, "act", key, ring) as world:
+        known = world.clusters.named(cluster)
+        if await world.backups.generations(cluster):
+            return f"The keys of {cluster} are recorded already; nothing was changed."
+        states = [await world.vault.state(cluster, node) for node in known.nodes]
+        active = next((state for state in states if state.kind == "active"), None)
+        if active is None or active.cluster_id is None or active.scheme is None:
+            raise Trouble(
+                f"No node of {cluster} is active",
+                left="nothing was recorded",
+                do="bring the cluster up first",
+            )
+        generation = KeyGeneration(
+            cluster=cluster,
+            cluster_id=active.cluster_id,
+            number=1,
+            scheme=active.scheme,
+            custodians=known.custodians,
+            since=now(),
+        )
+    store = _store(settings.clusters[cluster], _signatures(key, ring), None)
+    await store.enter_generation(generation)
+    shares, threshold = active.scheme.shares, active.scheme.threshold
+    return f"{cluster} is adopted: key generation 1, {threshold} of {shares} shares open it."
+
+
+@asynccontextmanager
+async def opened_world(
+    settings: Settings, queue: QueueName, key: SigningKey, ring: KeyRing
+) -> AsyncIterator[World]:
+    """Everything a playbook may touch, for the length of one job; a looker's opens no backup."""
+    carrier = settings.worker if queue == "act" else settings.looker
+    role = "worker" if queue == "act" else "looker"
+    clusters = settings.clusters
+    backup_keys = {
+        name: BackupKey(cluster.backup_key_file) if queue == "act" else None
+        for name, cluster in clusters.items()
+    }
+    vault = RealVault(
+        {name: _vault(cluster, carrier, role) for name, cluster in clusters.items()},
+        mark_keys={name: key.mark_key for name, key in backup_keys.items() if key is not None},
+    )
+    signatures = _signatures(key, ring)
+    try:
+        yield World(
+            now=now,
+            pause=_pause,
+            fresh=fresh,
+            clusters=ConfiguredClusters(
+                {name: _known(name, cluster) for name, cluster in clusters.items()}
+            ),
+            vault=vault,
+            backups=Stores(
+                {
+                    name: _store(cluster, signatures, backup_keys[name])
+                    for name, cluster in clusters.items()
+                }
+            ),
+            balancer=Balancers({name: _balancer(cluster) for name, cluster in clusters.items()}),
+            nodes=CommandNodes(
+                {
+                    name: NodeCommandSettings(command=cluster.node_command)
+                    for name, cluster in clusters.items()
+                    if cluster.node_command is not None
+                }
+            ),
+        )
+    finally:
+        await vault.close()
+
+
+async def _pause(span: timedelta) -> None:
+    await asyncio.sleep(span.total_seconds())
+
+
+def _known(name: str, cluster: ClusterSettings) -> Cluster:
+    return Cluster(
+        name=name,
+        nodes=tuple(cluster.nodes),
+        addresses=tuple(cluster.nodes.values()),
+        canaries=cluster.canaries,
+        custodians=cluster.custodians,
+        node_driver=cluster.node_command is not None,
+    )
+
+
+def _vault(cluster: ClusterSettings, carrier: CarrierSettings, role: str) -> VaultSettings:
+    return VaultSettings(
+        nodes=cluster.nodes,
+        ca_file=cluster.ca_file,
+        login=LoginSettings(mount=carrier.login_path, role=role, key_file=carrier.login_key_file),
+        canaries=cluster.canaries,
+        nonce_path=cluster.nonce_path,
+        mounts=cluster.mounts,
+    )
+
+
+def _objects(table: StoreTable) -> StoredObjects:
+    return StoredObjects(open_store(StoreSettings(**table.model_dump())), table.url)
+
+
+def _store(
+    cluster: ClusterSettings, signatures: Signatures, key: BackupKey | None
+) -> StoredBackups:
+    return StoredBackups(_objects(cluster.store), signatures, key)
+
+
+def _signatures(key: SigningKey, ring: KeyRing) -> Signatures:
+    """Only a worker's signature makes a catalogue entry; the key's id stands before it."""
+
+    def sign(message: bytes) -> str:
+        return f"{key.id}:{key.sign(message)}"
+
+    def check(message: bytes, signature: str) -> bool:
+        key_id, _, value = signature.partition(":")
+        return ring.check(key_id, message, value) == "worker"
+
+    return Signatures(sign=sign, check=check)
+
+
+def _balancer(cluster: ClusterSettings) -> Balancer:
+    match cluster.balancer:
+        case HAProxyDriver(address=address, socket=socket, backend=backend):
+            haproxy = HAProxySettings(address=address, socket=socket, backend=backend)
+            return HAProxyBalancer(haproxy)
+        case SmallDriver(address=address, control=control, token_file=token_file):
+            small = SmallBalancerSettings(address=address, control=control, token_file=token_file)
+            return SmallBalancer(small)
+        case _:
+            assert_never(cluster.balancer)
