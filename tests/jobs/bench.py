@@ -108,14 +108,14 @@ class Place:
             now=now,
         )
 
-    async def ask(self, run: str, **fields: object) -> Asked:
+    async def ask(self, run: str, /, *, word: str = "toy", **fields: object) -> Asked:
         """Ask for a toy run, as the bot does."""
         (self.folder / "work" / run).mkdir(exist_ok=True)
         ask = {"place": str(self.folder / "work"), "run": run, **fields}
         asked = Asked(
             id=f"ask-{run}",
             run=run,
-            word="toy",
+            word=word,
             ask=ask,  # type: ignore[arg-type]  # a test's own words are JSON
             who=member("alice"),
             channel="C0INCIDENT",

@@ -18,7 +18,9 @@ import psutil
 
 from jobs.work.scheduler import schedule
 from jobs.work.worker import work
+from tests.chaos.table import CHAOS
 from tests.jobs.bench import Place
+from tests.jobs.toys import TOY
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -38,7 +40,7 @@ def main(folder: Path, part: str) -> None:
     place = Place(folder, urls)
     match part:
         case "look" | "act":
-            work(place.workshop(part))
+            work(place.workshop(part, TOY, CHAOS))
         case _:
             schedule(place.tower())
 

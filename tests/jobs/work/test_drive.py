@@ -51,7 +51,7 @@ def dies_at(kind: type[Event], *, before: bool, step: str | None = None) -> Any:
     return change
 
 
-async def begin(place: Place, **fields: object) -> None:
+async def begin(place: Place, **fields: Any) -> None:
     await place.ask(RUN, **fields)
     await look_at(place, RUN)
 
