@@ -16,6 +16,7 @@ from deploy.demo.cluster import processes
 from deploy.demo.cluster.layout import Layout, Shape
 from deploy.demo.cluster.prepare import prepare
 from deploy.demo.cluster.supervision import end_supervisor, start_supervisor
+from playbooks.core.trouble import Trouble
 from tests.check.files import ROOT
 from tests.demo.cluster.asking import until
 
@@ -146,6 +147,13 @@ def test_a_second_supervisor_waits_for_the_first_one_to_end(layout: Layout) -> N
         assert not is_alive(node)
         assert state(layout) == {"process": "stopped", "data": True}
     end_supervisor(first)
+
+
+def test_a_second_supervisor_is_refused_while_the_first_goes_on(layout: Layout) -> None:
+    with supervised(layout):
+        with pytest.raises(Trouble, match="Another supervisor runs the cluster"):
+            start_supervisor(layout.root)
+        assert state(layout) == {"process": "stopped", "data": False}
 
 
 def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:

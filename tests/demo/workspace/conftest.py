@@ -4,10 +4,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -17,6 +19,14 @@ from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite, serve
 
 Json = dict[str, Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all tests here, so that they share one browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 async def error_of(client: AsyncWebClient, method: str, **body: object) -> str:
@@ -64,7 +74,7 @@ def tokens() -> Tokens:
     return Tokens(f"xoxb-{secrets.token_hex(12)}", f"xapp-{secrets.token_hex(12)}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(tokens: Tokens) -> AsyncIterator[RunningSite]:
     running = await serve(0, tokens, None)
     yield running
@@ -76,7 +86,7 @@ def client(site: RunningSite, tokens: Tokens) -> AsyncWebClient:
     return AsyncWebClient(token=tokens.bot, base_url=f"{site.url}/api/", retry_handlers=[])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def control(site: RunningSite) -> AsyncIterator[Control]:
     async with aiohttp.ClientSession() as session:
         yield Control(site.url, session)
@@ -85,7 +95,7 @@ async def control(site: RunningSite) -> AsyncIterator[Control]:
 Start = Callable[[], Awaitable[Bot]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def start_bot(site: RunningSite, tokens: Tokens) -> AsyncIterator[Start]:
     started: list[Bot] = []
 
@@ -102,6 +112,6 @@ async def start_bot(site: RunningSite, tokens: Tokens) -> AsyncIterator[Start]:
         await each.handler.close_async()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bot(start_bot: Start) -> Bot:
     return await start_bot()

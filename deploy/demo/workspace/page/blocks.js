@@ -1,22 +1,26 @@
 // Block Kit as Slack draws it.
 import { h } from "./dom.js";
 import { control, inputBlock } from "./inputs.js";
-import { mrkdwn, plain, textObject } from "./mrkdwn.js";
+import { plain, textObject } from "./mrkdwn.js";
 import { markdown, richText } from "./rich.js";
 
 // `where` says what the blocks belong to: a message or a view, with its values and errors.
 export function blocks(list, where) {
-  return list.map((block) => one(block, where));
+  const seen = {};
+  return list.map((block) => {
+    seen[block.type] = (seen[block.type] ?? 0) + 1;
+    // A form's block is known by its id. A message's gets a new id at each update, as Slack asks
+    // for, so there the place among its kind tells what only changed from what is new.
+    const key = where.view ? block.block_id : seen[block.type];
+    return one(block, where, `block-${block.type}-${key}`);
+  });
 }
 
-function one(block, where) {
+function one(block, where, key) {
   const draw = drawn[block.type];
   const inside = draw ? draw(block, where) : [h("em", {}, `[${block.type}]`)];
-  return h("div.block", { class: `block-${block.type}`, data: { key: `block-${block.type}-${stable(block)}` } }, inside);
+  return h("div.block", { class: `block-${block.type}`, data: { key } }, inside);
 }
-
-// Slack wants a new block_id at each update; a key made of it would rebuild what only changed.
-const stable = (block) => block.block_id?.replace(/-?\d+$/, "") ?? "";
 
 const drawn = {
   header: (block) => [h("h3.header", {}, plain(block.text.text, block.text.emoji !== false))],
@@ -43,5 +47,3 @@ const drawn = {
   markdown: (block) => [markdown(block.text)],
   input: (block, where) => [inputBlock(block, where)],
 };
-
-export const words = (text) => mrkdwn(text);

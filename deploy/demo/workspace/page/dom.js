@@ -51,6 +51,14 @@ function mergeChildren(place, wanted) {
     const key = keyOf(child);
     if (key) keyed.set(key, child);
   }
+  // What is no longer wanted goes first, so that what stays need not be moved: moving loses focus.
+  const stays = new Set(wanted.map(keyOf).filter(Boolean));
+  for (const [key, child] of keyed) {
+    if (!stays.has(key)) {
+      child.remove();
+      keyed.delete(key);
+    }
+  }
   let at = place.firstChild;
   for (const node of wanted) {
     const key = keyOf(node);

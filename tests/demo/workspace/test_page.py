@@ -1,0 +1,309 @@
+"""The page in a real browser: typing, clicking, acting as somebody else."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from deploy.demo.workspace.credentials import Tokens
+from deploy.demo.workspace.site import RunningSite, serve
+from tests.demo.workspace.conftest import Bot, Control, Json
+from tests.demo.workspace.test_commands_and_clicks import modal
+from tests.servers import absent
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        absent("chromium")
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+
+
+@asynccontextmanager
+async def browsing(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """A page that fails the test when it logs an error or asks another host for anything."""
+    wrong: list[str] = []
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((url, "data:")):
+            wrong.append(request.url)
+
+    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", asked)
+    await page.goto(url)
+    await page.get_by_role("radio", name="Alice, responder").wait_for()
+    yield page
+    await page.close()
+    assert wrong == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, site: RunningSite) -> AsyncIterator[Page]:
+    async with browsing(browser, site.url) as opened:
+        yield opened
+
+
+def card(rev: int, words: str = "step 1 of 7") -> list[Json]:
+    go: Json = {
+        "type": "button",
+        "action_id": "deny",
+        "style": "danger",
+        "text": {"type": "plain_text", "text": "Deny"},
+        "confirm": {
+            "title": {"type": "plain_text", "text": "Deny this restore?"},
+            "text": {"type": "mrkdwn", "text": "Nothing was changed."},
+            "confirm": {"type": "plain_text", "text": "Yes, deny"},
+            "deny": {"type": "plain_text", "text": "Back"},
+        },
+    }
+    return [
+        {"type": "section", "text": {"type": "mrkdwn", "text": f":hourglass: *{words}*"}},
+        {"type": "actions", "block_id": f"act-{rev}", "elements": [go]},
+    ]
+
+
+async def test_a_typed_command_is_completed_sent_and_its_confirmed_button_clicked(
+    bot: Bot, page: Page
+) -> None:
+    @bot.app.command("/vault")
+    async def vault(ack: AsyncAck, command: Json, client: AsyncWebClient) -> None:
+        await ack()
+        await client.chat_postMessage(
+            channel=command["channel_id"], text=command["text"], blocks=card(1)
+        )
+
+    @bot.app.action("deny")
+    async def deny(ack: AsyncAck, respond: AsyncRespond, body: Json) -> None:
+        await ack()
+        bot.got.put_nowait(body)
+        await respond("Denied", replace_original=False)
+
+    composer = page.get_by_role("combobox", name="Message #incident")
+    await composer.press_sequentially("/v")
+    await expect(page.get_by_role("option", name="/vault")).to_be_visible()
+    await composer.press("Tab")
+    await composer.press_sequentially("res")
+    await composer.press("ArrowDown")
+    await composer.press("Enter")
+    await expect(composer).to_have_value("/vault restore ")
+    await composer.press_sequentially("latest")
+    await composer.press("Enter")
+
+    # A refused question sends nothing; only the second click does.
+    await page.get_by_role("radio", name="Bob, approver").click()
+    await page.get_by_role("button", name="Deny", exact=True).click()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Deny", exact=True).click()
+    await page.get_by_role("button", name="Yes, deny").click()
+    body = await asyncio.wait_for(bot.got.get(), 5)
+    await expect(page.get_by_text("Only visible to you")).to_be_visible()
+
+    assert body["user"]["id"] == "U0BOB"
+    assert body["message"]["text"] == "restore latest"
+    assert bot.got.empty()
+    await page.get_by_role("radio", name="Carol, approver").click()
+    await expect(page.get_by_text("Only visible to you")).to_be_hidden()
+
+
+async def test_a_modal_shows_what_is_wrong_and_closes_with_escape(
+    bot: Bot, page: Page, control: Control
+) -> None:
+    @bot.app.command("/vault")
+    async def vault(ack: AsyncAck, command: Json, client: AsyncWebClient) -> None:
+        await ack()
+        await client.views_open(trigger_id=command["trigger_id"], view=modal())
+
+    @bot.app.view("approve")
+    async def submitted(ack: AsyncAck) -> None:
+        await ack(response_action="errors", errors={"name": "That is not prod"})
+
+    await control.say("restore")
+    dialog = page.get_by_role("dialog", name="Approve")
+    field = dialog.get_by_label("Type the cluster's name")
+    await expect(field).to_be_focused()
+    await field.press("Enter")
+    await expect(dialog.get_by_role("alert")).to_have_text("Please complete this required field.")
+    await field.fill("test")
+    await field.press("Enter")
+    await expect(dialog.get_by_role("alert")).to_have_text("That is not prod")
+    await expect(field).to_have_value("test")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    assert (await control.get("state"))["views"] == []
+
+
+async def test_a_live_message_changes_under_the_reader_without_moving_them(
+    page: Page, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0INCIDENT", text="card", blocks=card(1))
+    button = page.get_by_role("button", name="Deny", exact=True)
+    await button.focus()
+    before = await button.bounding_box()
+    composer = page.get_by_role("combobox", name="Message #incident")
+    await page.evaluate("document.activeElement.id = 'the-same'")
+    for rev in range(2, 6):
+        await client.chat_update(
+            channel="C0INCIDENT",
+            ts=posted["ts"],
+            text="card",
+            blocks=card(rev, f"step {rev} of 7"),
+        )
+    await expect(page.get_by_text("step 5 of 7")).to_be_visible()
+
+    assert await page.evaluate("document.activeElement.id") in {"the-same", ""}
+    await expect(button).to_be_focused()
+    assert await button.bounding_box() == before
+    await expect(composer).to_be_visible()
+
+
+async def test_a_mention_of_somebody_else_shows_on_their_face(
+    page: Page, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel="C0INCIDENT", text="<@U0BOB> please approve")
+    await client.chat_postMessage(channel="U0BOB", text="please approve")
+
+    bob = page.get_by_role("radio", name="Bob, approver, 2 unread mentions")
+    await expect(bob).to_be_visible()
+    await bob.click()
+    await expect(page.get_by_role("button", name="vault-responder, unread")).to_be_visible()
+    await page.get_by_role("button", name="vault-responder, unread").click()
+    await expect(page.locator("#messages").get_by_text("please approve")).to_be_visible()
+    await page.get_by_role("radio", name="Alice, responder").click()
+    await expect(page.get_by_role("radio", name="Bob, approver", exact=True)).to_be_visible()
+
+
+async def test_a_button_nobody_answers_gets_a_warning_sign(
+    page: Page, client: AsyncWebClient
+) -> None:
+    await client.chat_postMessage(channel="C0INCIDENT", text="card", blocks=card(1))
+    await page.get_by_role("button", name="Deny", exact=True).click()
+    await page.get_by_role("button", name="Yes, deny").click()
+    await expect(page.get_by_role("img", name="This app did not answer in time")).to_be_visible()
+
+
+async def test_words_are_never_read_as_html(page: Page, client: AsyncWebClient) -> None:
+    evil = '<img src=x onerror="document.title=1"> &lt;b&gt; <javascript:alert(1)|click> *bold*'
+    await client.chat_postMessage(channel="C0INCIDENT", text=evil)
+    row = page.locator("#messages .words").last
+    await expect(row.locator("strong")).to_have_text("bold")
+
+    assert await row.locator("img, b, a").count() == 0
+    assert await page.title() == "#incident · Postbox"
+
+
+async def test_arrow_up_brings_back_what_was_typed(page: Page) -> None:
+    composer = page.get_by_role("combobox", name="Message #incident")
+    for words in ("first", "second"):
+        await composer.fill(words)
+        await composer.press("Enter")
+    await composer.press("ArrowUp")
+    await composer.press("ArrowUp")
+    await expect(composer).to_have_value("first")
+    await composer.press("ArrowDown")
+    await expect(composer).to_have_value("second")
+
+
+async def test_a_report_in_a_thread_opens_as_a_document(page: Page, client: AsyncWebClient) -> None:
+    parent = await client.chat_postMessage(channel="C0INCIDENT", text="card")
+    await client.files_upload_v2(
+        channel="C0INCIDENT",
+        thread_ts=parent["ts"],
+        filename="report.md",
+        content="# Restored\n\n| Step | Took |\n| --- | --- |\n| Load | 4 s |\n",
+    )
+    await page.get_by_role("button", name="1 reply, open the thread").click()
+    await page.get_by_role("button", name="report.md Markdown").click()
+    viewer = page.get_by_role("dialog", name="report.md")
+    await expect(viewer.get_by_role("heading", name="Restored")).to_be_visible()
+    await expect(viewer.get_by_role("cell", name="4 s")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_be_hidden()
+
+
+@asynccontextmanager
+async def a_world(told: Callable[[str, Json], None]) -> AsyncIterator[str]:
+    """A world's API with one node of each kind, that only notes what it is told."""
+    kinds = [("running", True, "active"), ("running", True, "sealed"), ("stopped", False, "silent")]
+    nodes = [
+        {
+            "name": f"n{number}",
+            "address": f"https://127.0.0.1:820{number}",
+            "process": process,
+            "data": data,
+            "state": state,
+            "progress": {"given": 1, "needed": 3},
+        }
+        for number, (process, data, state) in enumerate(kinds, start=1)
+    ]
+    seen = {
+        "cluster": {"name": "prod"},
+        "nodes": nodes,
+        "balancer": {"open": True, "active": "n1", "backends": []},
+        "store": {"path": "/tmp/store", "backups": ["prod/one"]},
+        "custodians": [{"name": "erin", "title": "Erin", "online": True, "url": ""}],
+        "writer": {"acknowledged": 41, "last_at": None, "failing_since": None},
+    }
+
+    async def state(request: web.Request) -> web.Response:
+        return web.json_response(seen)
+
+    async def act(request: web.Request) -> web.Response:
+        told(request.match_info["word"], json.loads(await request.text()))
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.add_routes([web.get("/_world/state", state), web.post("/_world/{word}", act)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def test_the_world_is_shown_in_words_and_destroyed_only_after_a_question(
+    tokens: Tokens, browser: Browser
+) -> None:
+    told: list[tuple[str, Json]] = []
+    async with a_world(lambda word, body: told.append((word, body))) as world_url:
+        site = await serve(0, tokens, world_url)
+        async with browsing(browser, site.url) as page:
+            world = page.get_by_role("complementary", name="The world")
+            for words in ("Active", "Sealed", "1 of 3 shares", "Gone, data too"):
+                await expect(world.get_by_text(words)).to_be_visible()
+            await world.get_by_role("button", name="Unseal as Erin").click()
+            await world.get_by_role("button", name="Kill n1").click()
+            await world.get_by_role("button", name="Destroy the cluster").click()
+            await page.get_by_role("button", name="Keep it").click()
+            await world.get_by_role("button", name="Destroy the cluster").click()
+            dialog = page.get_by_role("dialog", name="Destroy the cluster?")
+            await dialog.get_by_role("button", name="Destroy the cluster").click()
+            await expect(dialog).to_be_hidden()
+            await world.get_by_role("button", name="Destroy the cluster").wait_for()
+        await site.stop()
+    assert told == [("unseal", {"custodian": "erin"}), ("kill", {"node": "n1"}), ("destroy", {})]
