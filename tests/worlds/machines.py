@@ -11,6 +11,7 @@ from playbooks.core.world.vault import NodeKind
 
 SHAMIR: Final = SealScheme(shares=5, threshold=3)
 AUTO: Final = SealScheme(kind="auto", shares=5, threshold=3)
+MADE_FOR_A_LOAD: Final = SealScheme(shares=1, threshold=1)
 CANARIES: Final = (
     "vps/test-tenant-id/admin_ssh",
     "smtp/test-tenant-id/admin",

@@ -11,7 +11,14 @@ from playbooks.core.values import Moment, Name
 from playbooks.core.world.vault import Changes, NodeState, RaftState
 from tests.worlds.archives import archive, state_of
 from tests.worlds.calls import Calls
-from tests.worlds.machines import CANARIES, NONCE_PATH, ToyData, ToyMachines, ToyNode
+from tests.worlds.machines import (
+    CANARIES,
+    MADE_FOR_A_LOAD,
+    NONCE_PATH,
+    ToyData,
+    ToyMachines,
+    ToyNode,
+)
 
 
 def _no(happened: str) -> Trouble:
@@ -87,7 +94,11 @@ class ToyVault:
     async def changes_since(self, cluster: Name, moment: Moment) -> Changes:
         self.calls.ask("vault.changes_since", cluster)
         secrets = self._leading(None).secrets
-        late = sorted(path for path, held in secrets.items() if held.written_at > moment)
+        late = sorted(
+            path
+            for path, held in secrets.items()
+            if held.written_at > moment and path != NONCE_PATH
+        )
         return Changes(count=len(late), first=tuple(late[:5]))
 
     async def snapshot(self, cluster: Name, node: Name) -> AsyncIterator[bytes]:
@@ -123,6 +134,8 @@ class ToyVault:
             there.stale_memory = True
 
     def _scheme(self, node: ToyNode) -> SealScheme:
+        if node.stale_memory:
+            return MADE_FOR_A_LOAD
         return self.machines.scheme if node.data is None else node.data.scheme
 
     def _read(self, name: Name) -> ToyData:

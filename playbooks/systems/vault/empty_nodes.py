@@ -77,8 +77,8 @@ async def _must_be_empty(access: Access, node: Name, scheme: SealScheme) -> None
 
 
 async def _initialise(access: Access, node: Name, scheme: SealScheme) -> tuple[list[str], str]:
-    # The scheme must not be the backup's: "sealed with the backup's scheme" is how anyone can see
-    # from outside that the load is done.
+    # The scheme must not be the backup's. Until it is restarted the node goes on showing the one it
+    # was initialised with, so "sealed with the backup's scheme" means loaded and restarted.
     count = 2 if (scheme.shares, scheme.threshold) == (1, 1) else 1
     kind = "secret" if scheme.kind == "shamir" else "recovery"
     body = {f"{kind}_shares": count, f"{kind}_threshold": count}
