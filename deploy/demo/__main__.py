@@ -1,6 +1,7 @@
 """`python -m deploy.demo`: a real cluster, a workspace to ask in, and the bot between them."""
 
 import argparse
+import fcntl
 import shutil
 import signal
 import sys
@@ -35,10 +36,8 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    if asked.fresh:
-        shutil.rmtree(asked.folder, ignore_errors=True)
     try:
-        with demo(asked.folder, asked.port) as (children, url):
+        with demo(asked.folder, asked.port, fresh=asked.fresh) as (children, url):
             print(f"workspace: {url}", flush=True)
             if not asked.headless:
                 webbrowser.open(url)
@@ -49,12 +48,16 @@ def main() -> None:
 
 
 @contextmanager
-def demo(folder: Path, port: int) -> Iterator[tuple[Children, str]]:
+def demo(folder: Path, port: int, *, fresh: bool) -> Iterator[tuple[Children, str]]:
     """Everything started and ready, for as long as the block lasts."""
-    house = furnish(folder)
-    children = Children(house.logs, house.root / "children.json")
-    children.end_leftovers()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(_alone_in(folder))
+        if fresh:
+            _empty(folder)
+        house = furnish(folder)
+        children = Children(house.logs, house.root / "children.json")
+        children.end_leftovers()
         stack.callback(children.end_all)
         children.begin("redis", redis_server.command(house))
         worker, looker = house.public_login("worker"), house.public_login("looker")
@@ -64,6 +67,27 @@ def demo(folder: Path, port: int) -> Iterator[tuple[Children, str]]:
         url = _start_bot(house, children, places.world, port)
         _adopt_and_back_up(house, children)
         yield children, url
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Raise Trouble where another demo has this folder; the system frees it however that ends."""
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Trouble(
+                f"A demo runs in {folder} already",
+                left="it was not disturbed",
+                do="use its page, end it with Ctrl-C, or give this one another --folder and --port",
+            ) from error
+        yield
 
 
 def _start_bot(house: House, children: Children, world: str, port: int) -> str:

@@ -2,45 +2,37 @@
 
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.cluster.control import socket_file
+from deploy.demo.cluster.supervisor import LISTENS
 from playbooks.core.trouble import Trouble
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
-# It waits for one that is still ending; see supervisor.py.
-_LISTENS_WITHIN: Final = timedelta(seconds=30)
 _ENDS_WITHIN: Final = timedelta(seconds=20)
-_ASK_AGAIN: Final = 0.05
 
 
 def start_supervisor(root: Path) -> subprocess.Popen[bytes]:
     """Return when it listens. Raises Trouble if it does not."""
-    socket_file(root).unlink(missing_ok=True)
-    log_file = root / "supervisor.log"
-    with log_file.open("ab") as log:
+    with (root / "supervisor.log").open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "deploy.demo.cluster.supervisor", str(root)],
             cwd=_ROOT,
             # Its end of file tells the supervisor that we are gone, however we went.
             stdin=subprocess.PIPE,
-            stdout=log,
+            stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
         )
-    limit = time.monotonic() + _LISTENS_WITHIN.total_seconds()
-    while not socket_file(root).exists():
-        if supervisor.poll() is not None or time.monotonic() > limit:
-            end_supervisor(supervisor)
-            raise Trouble(
-                f"The supervisor of {root} did not start",
-                left="no node was started",
-                do=f"read {log_file}",
-            )
-        time.sleep(_ASK_AGAIN)
+    said = supervisor.stdout.readline().decode().strip() if supervisor.stdout else ""
+    if said != LISTENS:
+        end_supervisor(supervisor)
+        raise Trouble(
+            f"The supervisor of {root} did not start: {said or 'it ended at once'}",
+            left="no node was started",
+            do=f"read {root / 'supervisor.log'}",
+        )
     return supervisor
 
 
@@ -52,5 +44,6 @@ def end_supervisor(supervisor: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         supervisor.kill()
         supervisor.wait()
-    if supervisor.stdin:
-        supervisor.stdin.close()
+    for pipe in (supervisor.stdin, supervisor.stdout):
+        if pipe:
+            pipe.close()

@@ -23,8 +23,10 @@ from playbooks.core.trouble import Trouble
 # 104 bytes on macOS, 108 on Linux, with the byte that ends it.
 _LONGEST_SOCKET_PATH: Final = 100
 # Longer than a supervisor that is just ending needs to stop its nodes.
-_WAIT_FOR_LOCK_SECONDS: Final = 15.0
+_WAIT_FOR_LOCK_SECONDS: Final = 12.0
 _ASK_AGAIN: Final = 0.1
+# The one line on stdout, for whoever started it; otherwise the line says why not.
+LISTENS: Final = "listens"
 
 
 async def supervise(layout: Layout) -> None:
@@ -37,6 +39,7 @@ async def supervise(layout: Layout) -> None:
         draft = socket_file(layout.root).with_suffix(".tmp")
         draft.write_text(str(place), encoding="utf-8")
         draft.replace(socket_file(layout.root))
+        print(LISTENS, flush=True)
         await processes.until_told_to_end()
         server.close()
         socket_file(layout.root).unlink(missing_ok=True)
@@ -130,8 +133,11 @@ def main(arguments: list[str]) -> int:
         layout = layouts.read(Path(arguments[0]).resolve())
         with _alone(layout.root):
             asyncio.run(supervise(layout))
-    except (Trouble, FileNotFoundError, IndexError) as error:
-        print(f"The supervisor did not start: {error}", file=sys.stderr)
+    except Trouble as trouble:
+        print(trouble, flush=True)
+        return 1
+    except (FileNotFoundError, IndexError):
+        print("There is no cluster; name the folder of one.", flush=True)
         return 1
     return 0
 

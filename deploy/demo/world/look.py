@@ -119,7 +119,7 @@ class Eyes:
         return answer if isinstance(answer, dict) else None
 
     def _backups(self) -> list[str]:
-        catalogue = self.config.store / "catalogue" / self.config.cluster.shape.name
+        catalogue = self.config.store / "catalogue"
         return sorted((file.stem for file in catalogue.glob("*.json")), reverse=True)
 
     def _writer(self) -> dict[str, object]:

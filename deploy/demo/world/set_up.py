@@ -28,7 +28,7 @@ def set_up(root: Path, worker: str, looker: str, shape: Shape) -> LocalCluster:
         cluster = LocalCluster.of_shape(directory, shape)
     if cluster.root_token is not None:
         try:
-            keys = LoginKeys(worker=worker, looker=looker, writer=_writer_public_key(root))
+            keys = LoginKeys(worker=worker, looker=looker, writer=new_writer_key(root))
             asyncio.run(seed(cluster, keys, datetime.now(UTC)))
             cluster.wait_for_voters()
             cluster.revoke_root_token()
@@ -39,11 +39,8 @@ def set_up(root: Path, worker: str, looker: str, shape: Shape) -> LocalCluster:
     return cluster
 
 
-def _filled(directory: Path) -> Path:
-    return directory / "filled"
-
-
-def _writer_public_key(root: Path) -> str:
+def new_writer_key(root: Path) -> str:
+    """Write the writer's private key where it looks for it; return the public one as PEM."""
     key = Ed25519PrivateKey.generate()
     file = writer_key(root)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,3 +56,7 @@ def _writer_public_key(root: Path) -> str:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return public.decode()
+
+
+def _filled(directory: Path) -> Path:
+    return directory / "filled"
