@@ -1,0 +1,1 @@
+"""What a recovery is measured by."""

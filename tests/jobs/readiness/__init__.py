@@ -1,0 +1,1 @@
+"""What the checklist takes as proof."""
