@@ -15,7 +15,7 @@ from jobs.runs.events import Event, PlanRefused
 from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Asked
 from jobs.runs.state import NoRun, Run
-from jobs.runs.story import Line, refusal, thread_line
+from jobs.runs.story import Line, call_for_approval, refusal, thread_line
 from jobs.runs.views import ClusterView
 from tests.bot.blocks.examples import ASKED_AT, BACKUP, PEOPLE, Journal, longest, stages
 from tests.bot.blocks.slack_limits import faults_of_message, faults_of_view
@@ -146,7 +146,7 @@ def test_slack_takes_the_thread_of_the_longest_run(name: str) -> None:
     for said in lines(journal.choose(Button.UNDO)):
         drawn = thread.line(said, PEOPLE)
         assert faults_of_message(drawn.text, drawn.blocks) == []
-    drawn = thread.call(journal.run(), PEOPLE, LINK)
+    drawn = thread.direct(call_for_approval(journal.run(), LINK))
     assert faults_of_message(drawn.text, drawn.blocks) == []
     drawn = thread.direct(refusal(journal.run().refusals[0]))
     assert faults_of_message(drawn.text, drawn.blocks) == []
