@@ -33,8 +33,6 @@ class ApprovalSettings(Frozen):
 class PersonSettings(Frozen):
     name: str
     slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")], ...] = ()
-    phone: str | None = None  # None: cannot be called.
-    email: str | None = None  # None: cannot be written to.
 
 
 class StoreSettings(Frozen):

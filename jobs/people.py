@@ -24,8 +24,6 @@ class Person(Frozen):
     id: Name
     name: str
     slack: tuple[str, ...] = ()
-    phone: str | None = None  # None: cannot be called.
-    email: str | None = None  # None: cannot be written to.
 
 
 class Button(StrEnum):

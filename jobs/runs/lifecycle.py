@@ -62,7 +62,7 @@ def _begin(event: Event) -> Run | NoRun:
         case Planned():
             stage = AwaitsApproval() if event.needs else Running()
             steps = tuple(StepState(step.says) for step in event.steps)
-            return Run(event, stage, steps, last_at=event.at)
+            return Run(event, stage, steps)
         case _:
             msg = f"a journal begins with {event.kind!r}"
             raise Impossible(msg)
@@ -74,7 +74,7 @@ def _after(run: Run | NoRun, event: Event) -> Run:
         raise Impossible(msg)
     press: Answered | None = getattr(event, "press", None)
     seen = run.answered | {press.id} if press else run.answered
-    run = replace(run, answered=seen, last_at=event.at)
+    run = replace(run, answered=seen)
     match event:
         case Refused():
             return replace(run, refusals=(*run.refusals, event))

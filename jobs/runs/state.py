@@ -81,7 +81,6 @@ class Run:
     answered: frozenset[str] = field(default_factory=frozenset)  # Inbox ids.
     started_at: Moment | None = None  # None: no step has begun.
     ended_at: Moment | None = None  # None: it has not ended.
-    last_at: Moment | None = None
     reason: str = ""  # Why it was denied or cancelled.
 
     @property

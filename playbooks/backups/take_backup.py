@@ -69,7 +69,9 @@ async def write_canary(plan: BackupPlan, world: World) -> None:
 
 async def snapshot_is_stored(plan: BackupPlan, world: World) -> bool:
     draft = await world.backups.draft(plan.cluster, plan.name)
-    return draft is not None and draft.nonce == plan.nonce and await world.backups.holds(plan.cluster, plan.key)
+    if draft is None or draft.nonce != plan.nonce:
+        return False
+    return await world.backups.holds(plan.cluster, plan.key)
 
 
 async def take_snapshot(plan: BackupPlan, world: World) -> None:

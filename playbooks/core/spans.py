@@ -10,7 +10,7 @@ _KIB: Final = 1024
 def in_words(span: timedelta) -> str:
     """Say a span with its two largest units, such as "13 h 22 min"; less than a second is "0 s"."""
     left = max(int(span.total_seconds()), 0)
-    parts = []
+    parts: list[str] = []
     for seconds, unit in _UNITS:
         count, left = divmod(left, seconds)
         if count or (unit == "s" and not parts):

@@ -20,10 +20,5 @@ async def clients_are_back(plan: Plan, world: World) -> bool:
     return state.open and state.active is not None
 
 
-async def clients_are_let_through(plan: Plan, world: World) -> bool:
-    """Open, whether or not there is a node to send clients to."""
-    return (await world.balancer.state(plan.cluster)).open
-
-
 async def let_clients_back(plan: Plan, world: World) -> None:
     await world.balancer.let_back(plan.cluster)

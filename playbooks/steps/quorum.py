@@ -13,5 +13,6 @@ async def peers_are_healthy(plan: RestorePlan, world: World) -> Holds | NotYet:
     if voters == len(plan.nodes) and raft.healthy and raft.failure_tolerance >= spare:
         return Holds()
     if voters < len(plan.nodes):
-        return NotYet(f"{voters} of {len(plan.nodes)} nodes vote")
+        others = f" (not yet: {', '.join(raft.non_voters)})" if raft.non_voters else ""
+        return NotYet(f"{voters} of {len(plan.nodes)} nodes vote{others}")
     return NotYet("autopilot does not call the cluster healthy yet")
