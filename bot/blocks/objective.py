@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.blocks.mrkdwn import bold, clock, sentence
-from jobs.incidents.clock import Clock, Verdict, on_the_clock, rpo_in_words, rto_in_words
+from jobs.incidents.clock import Clock, Verdict, rpo_in_words, rto_in_words
 from playbooks.core.spans import in_words
 
 _CELLS: Final = 10
@@ -18,7 +18,7 @@ _MARKS: Final[dict[Verdict, str]] = {
 def objective_lines(measured: Clock) -> list[str]:
     """Draw both clocks; the bar says nothing that the words do not."""
     if measured.rto == "not recovered":
-        used = f"{on_the_clock(measured.took)} of {in_words(measured.objective.rto)}"
+        used = f"{in_words(measured.took)} of {in_words(measured.objective.rto)}"
         return [f":warning: This run recovered nothing; {used} were used up when it ended"]
     share = measured.rpo_share()
     bar = "" if share is None else f"{_bar(share)} "

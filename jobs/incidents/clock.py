@@ -76,15 +76,10 @@ def _percent(part: timedelta, whole: timedelta) -> int:
     return int(part / whole * 100)
 
 
-def on_the_clock(span: timedelta) -> str:
-    """Show a counting time in whole minutes, such as "0 h 07"."""
-    minutes = max(int(span.total_seconds()), 0) // 60
-    return f"{minutes // 60} h {minutes % 60:02}"
-
-
 def rto_in_words(clock: Clock) -> str:
-    """Say such as "0 h 07 of 6 h (2 %)", and at the end if the objective was met."""
-    of = f"{on_the_clock(clock.took)} of {_allowed(clock.objective.rto)} ({clock.rto_share()} %)"
+    """Say such as "7 min 12 s of 6 h (2 %)", and at the end if the objective was met."""
+    share = _share_in_words(clock.rto_share())
+    of = f"{in_words(clock.took)} of {_allowed(clock.objective.rto)} ({share})"
     return f"{of}{_ending(clock.rto)}"
 
 
@@ -93,8 +88,13 @@ def rpo_in_words(clock: Clock) -> str:
     if not clock.lost:
         return f"nothing is lost{_ending(clock.rpo)}"
     share = clock.rpo_share()
-    limit = "none may be" if share is None else f"of {_allowed(clock.objective.rpo)} ({share} %)"
+    allowed = _allowed(clock.objective.rpo)
+    limit = "none may be" if share is None else f"of {allowed} ({_share_in_words(share)})"
     return f"up to {in_words(clock.lost)} of writes lost, {limit}{_ending(clock.rpo)}"
+
+
+def _share_in_words(percent: int) -> str:
+    return f"{percent} %" if percent else "under 1 %"
 
 
 def _allowed(span: timedelta) -> str:

@@ -6,7 +6,7 @@ input or output, so every sequence of events can be tried in a test.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import assert_never
 
 from jobs.people import Button, People, why_not
 from jobs.runs.events import (
@@ -92,7 +92,7 @@ def _after(run: Run | NoRun, event: Event) -> Run:
 
 def _after_people(run: Run, event: Approved | Expired | Cancelled | Chosen | Finished) -> Run:
     match run.stage, event:
-        case AwaitsApproval(), Approved(press=press) if press.by not in _approved_by(run):
+        case AwaitsApproval(), Approved() if _counts(run, event):
             approvals = (*run.approvals, event)
             stage = Running() if len(approvals) >= run.planned.needs else run.stage
             return replace(run, approvals=approvals, stage=stage)
@@ -100,11 +100,11 @@ def _after_people(run: Run, event: Approved | Expired | Cancelled | Chosen | Fin
             return _ended(run, "expired", event.at)
         case ((AwaitsApproval() | Running() | Undoing()), Cancelled()):
             return _after_cancel(run, event)
-        case Stopped(before=before), Chosen(button=Button.TRY_AGAIN):
+        case Stopped(before=before, cancelled=False), Chosen(button=Button.TRY_AGAIN):
             return replace(_retried(run), stage=replace(before, unsure=False))
-        case Stopped(), Chosen(button=Button.UNDO):
+        case Stopped(), Chosen(button=Button.UNDO) if run.acted():
             return replace(run, stage=Undoing(run.acted()))
-        case Stopped(), Finished(outcome="left"):
+        case Stopped(), Finished(outcome="left", press=Answered()):
             return _ended(run, "left", event.at)
         case Running(unsure=False), Finished(outcome="done") if run.next_step() is None:
             return _ended(run, "done", event.at)
@@ -229,6 +229,11 @@ def _with(run: Run, new: StepState, stage: Running | Undoing | Stopped) -> Run:
     return replace(run, steps=steps, stage=stage, started_at=started)
 
 
+def _counts(run: Run, event: Approved) -> bool:
+    not_again = {run.planned.requester, *_approved_by(run)}
+    return event.digest == run.planned.digest and event.press.by not in not_again
+
+
 def _approved_by(run: Run) -> set[str]:
     return {given.press.by for given in run.approvals}
 
@@ -239,9 +244,6 @@ def _ended(run: Run, outcome: Outcome, at: Moment) -> Run:
 
 def _out_of_place(run: Run, event: Event) -> Impossible:
     return Impossible(f"the journal of {run.id} holds {event.kind!r} while it is {run.stage!r}")
-
-
-_GONE: Final = "this run has ended"
 
 
 def decide(run: Run, press: Press, people: People, at: Moment) -> Event:
@@ -273,7 +275,7 @@ def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
 ) -> str | None:
     match press.button, run.stage:
         case _, Ended():
-            return _GONE
+            return "this run has ended"
         case _ if press.digest != run.planned.digest:
             return "this button belongs to another plan; read the plan that stands now"
         case Button.APPROVE, AwaitsApproval() if at >= run.planned.expires_at:

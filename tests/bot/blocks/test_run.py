@@ -103,9 +103,9 @@ def test_an_approver_sees_what_is_lost_and_which_steps_have_no_way_back() -> Non
     text = shown(Journal(restore()).run())
     for tell in restore().tells:
         assert tell in text
-    assert "No way back: what clients write from here on is in no backup" in text
+    assert "After “Let clients back to prod”, no way back: what clients write from here on" in text
     assert "up to 13 h 26 min of writes lost, of 24 h (55 %)" in text
-    assert "0 h 16 of 6 h (4 %)" in text
+    assert "16 min of 6 h (4 %)" in text
 
 
 def test_approvals_are_counted_and_named() -> None:
@@ -169,7 +169,7 @@ def test_the_dialog_of_approve_repeats_the_whole_plan() -> None:
     assert "13 h 26 min" in text
     assert planned.reason in text
     assert "<@U0ALICE>" in text
-    assert "To go back: ask for `/vault restore copy-20261125-152200`" in text
+    assert "to go back: ask for `/vault restore copy-20261125-152200`" in text
     assert planned.digest[:12] in text
     assert view["private_metadata"] == str(pointer_to(run))
 

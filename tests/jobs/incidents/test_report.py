@@ -39,7 +39,7 @@ def test_it_names_every_step_with_its_start_and_its_time() -> None:
 
 def test_it_measures_both_objectives_and_says_if_they_were_met() -> None:
     text = report(stages()["done"])
-    assert "0 h 16 of 6 h (4 %), met" in text
+    assert "16 min 37 s of 6 h (4 %), met" in text
     assert "up to 13 h 25 min of writes lost, of 24 h (55 %), met" in text
     assert "12 min until somebody asked, 3 min 10 s until it was approved" in text
 

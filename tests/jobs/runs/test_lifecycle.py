@@ -20,8 +20,6 @@ from tests.jobs.runs.moments import (
 )
 from tests.jobs.runs.room import EMPTY, FIRST, SECOND
 
-LAXER: Final = {("cancelled halfway", "try again")}
-
 
 def at(stage: str) -> Run:
     run = replay(STAGES[stage])
@@ -29,17 +27,7 @@ def at(stage: str) -> Run:
     return run
 
 
-PAIRS: Final = [
-    pytest.param(
-        stage,
-        event,
-        marks=pytest.mark.xfail(reason="replay is laxer than decide here", strict=True)
-        if (stage, event) in LAXER
-        else (),
-    )
-    for stage in STAGES
-    for event in EVENTS
-]
+PAIRS: Final = [(stage, event) for stage in STAGES for event in EVENTS]
 
 
 @pytest.mark.parametrize(("stage", "event"), PAIRS)
@@ -161,7 +149,6 @@ LIES: Final[dict[str, tuple[str, Event]]] = {
 }
 
 
-@pytest.mark.xfail(reason="replay is laxer than decide here", strict=True)
 @pytest.mark.parametrize("lie", LIES)
 def test_what_decide_never_answers_replay_never_accepts(lie: str) -> None:
     stage, event = LIES[lie]
