@@ -11,7 +11,9 @@ from deploy.demo.cluster.layout import Layout, Shape
 def prepare(root: Path, shape: Shape) -> Layout:
     """Return what the folder holds already, or make it; a half-made folder is made anew."""
     if layouts.cluster_file(root).exists():
-        return layouts.read(root)
+        layout = layouts.read(root)
+        _configure(layout)
+        return layout
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout = layouts.plan(root, shape)
     certificates.make(layout.ca_file, layout.certificate, layout.private_key)
@@ -19,10 +21,15 @@ def prepare(root: Path, shape: Shape) -> Layout:
         layout.seal_key.parent.mkdir(mode=0o700, exist_ok=True)
         layout.seal_key.touch(mode=0o600)
         layout.seal_key.write_bytes(secrets.token_bytes(32))
+    _configure(layout)
+    layouts.write(layout)
+    return layout
+
+
+def _configure(layout: Layout) -> None:
+    """Done at every start: the folder may come from an earlier version, or have been moved."""
     for node in layout.nodes:
         layout.data(node.name).mkdir(mode=0o700, parents=True, exist_ok=True)
         for alone in (False, True):
             path = layout.config(node.name, alone=alone)
             path.write_text(hcl.config(layout, node, alone=alone), encoding="utf-8")
-    layouts.write(layout)
-    return layout

@@ -24,6 +24,8 @@ from playbooks.core.trouble import Trouble
 _LONGEST_SOCKET_PATH: Final = 100
 # Longer than a supervisor that is just ending needs to stop its nodes.
 _WAIT_FOR_LOCK_SECONDS: Final = 12.0
+# Longer than one needs to notice that its parent was killed; who still listens then goes on.
+_NOTICES_WITHIN_SECONDS: Final = 3.0
 _ASK_AGAIN: Final = 0.1
 # The one line on stdout, for whoever started it; otherwise the line says why not.
 LISTENS: Final = "listens"
@@ -111,12 +113,14 @@ def _alone(root: Path) -> Iterator[None]:
 
 async def _take(descriptor: int, root: Path) -> None:
     loop = asyncio.get_running_loop()
-    limit = loop.time() + _WAIT_FOR_LOCK_SECONDS
+    began = loop.time()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            if loop.time() > limit:
+            waited = loop.time() - began
+            goes_on = socket_file(root).exists() and waited > _NOTICES_WITHIN_SECONDS
+            if goes_on or waited > _WAIT_FOR_LOCK_SECONDS:
                 raise Trouble(
                     f"Another supervisor runs the cluster in {root}",
                     left="it is untouched",

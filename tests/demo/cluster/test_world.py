@@ -82,7 +82,7 @@ def test_a_cluster_is_shown_stopped_restored_destroyed_and_rebuilt(stage: Stage)
 
 
 def shows_what_is(stage: Stage) -> None:
-    catalogue = stage.folder / "store" / "catalogue" / "prod"
+    catalogue = stage.folder / "store" / "catalogue"
     catalogue.mkdir(parents=True)
     (catalogue / "vault-snapshot-20251101-020000.json").touch()
     until(lambda: stage.state()["store"]["backups"] == ["vault-snapshot-20251101-020000"])
