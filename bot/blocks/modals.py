@@ -9,6 +9,7 @@ from bot.blocks.message import Block, View
 from bot.blocks.mrkdwn import bold, clock, code, date_and_clock, foreign, mention, sentence
 from bot.blocks.parts import divider, fields, plain, section, sections, small_print
 from bot.blocks.pointer import pointer_to
+from bot.blocks.progress import way_back_line
 from bot.blocks.run import backup_name
 from jobs.incidents.clock import most_lost
 from jobs.people import People
@@ -36,8 +37,7 @@ def approve_modal(run: Run, people: People, now: Moment) -> View:
         section(f"{bold(sentence(title(run)))}\n{_cost(run, now)}"),
         _facts(run, people),
         section(f"{bold('Reason')} {foreign(run.planned.reason) or 'none was given'}"),
-        *_part("Know before you approve", [f":warning: {sentence(t)}" for t in run.planned.tells]),
-        *_part("No simple way back", _ways_back(run)),
+        *_part(":warning: Know before you approve", _tells(run)),
         *_part("Steps", _steps(run)),
         divider(),
         small_print(
@@ -46,7 +46,7 @@ def approve_modal(run: Run, people: People, now: Moment) -> View:
             f"You approve exactly this plan, {code(run.planned.digest[:12])}",
         ),
     ]
-    return _modal(run, "Approve", _cut(blocks, run))
+    return _modal(run, "Approve", _cut(blocks))
 
 
 def deny_modal(run: Run) -> View:
@@ -93,24 +93,21 @@ def _part(name: str, lines: list[str]) -> list[Block]:
     return sections([bold(name), *lines]) if lines else []
 
 
-def _ways_back(run: Run) -> list[str]:
-    return [
-        f":leftwards_arrow_with_hook: {sentence(step.way_back)} · “{sentence(step.says)}”"
-        for step in run.planned.steps
-        if step.way_back is not None
-    ]
+def _tells(run: Run) -> list[str]:
+    ways = [way_back_line(step) for step in run.planned.steps if step.way_back is not None]
+    return [*(f"• {sentence(tell)}" for tell in run.planned.tells), *ways]
 
 
 def _steps(run: Run) -> list[str]:
     return [f"{place}. {sentence(step.says)}" for place, step in enumerate(run.planned.steps, 1)]
 
 
-def _cut(blocks: list[Block], run: Run) -> list[Block]:
+def _cut(blocks: list[Block]) -> list[Block]:
     """Nobody approves what they cannot read: a plan that is too long says so at its top."""
     room = limits.VIEW_BLOCKS - _KEPT_FREE
     if len(blocks) <= room:
         return blocks
-    too_long = f":warning: This plan does not fit here. Read it whole: `/vault run {run.id}`"
+    too_long = ":warning: This plan is too long to be read here: deny it, and ask for less at once"
     return [section(too_long), *blocks[: room - 2], blocks[-1]]
 
 

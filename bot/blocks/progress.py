@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.blocks.mrkdwn import bold, clock, fit, sentence
+from jobs.runs.events import PlannedStep
 from jobs.runs.headline import current_step
-from jobs.runs.state import Ended, Run, StepState
+from jobs.runs.state import AwaitsApproval, Ended, Run, StepState
 from playbooks.core.spans import in_words
 
 _LONG_LINE: Final = 400
@@ -33,7 +34,16 @@ def how_far(run: Run) -> str:
         return f"None of the {len(run.steps)} steps was begun"
     undone = sum(step.status == "undone" for step in run.steps)
     back = f", {undone} taken back" if undone else ""
+    if isinstance(run.stage, AwaitsApproval):
+        return f"The plan has {len(run.steps)} steps"
     return f"{done} of {len(run.steps)} steps done{back}"
+
+
+def way_back_line(step: PlannedStep) -> str:
+    """Tell what undoing a step would take, such as "After “Load …”, to go back: ask for …"."""
+    way = step.way_back or ""
+    then = sentence(way[:1].lower() + way[1:])
+    return f":leftwards_arrow_with_hook: After “{sentence(step.says)}”, {then}"
 
 
 def _line(place: int, step: StepState, run: Run) -> str:

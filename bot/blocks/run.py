@@ -29,7 +29,7 @@ from bot.blocks.parts import (
     size_of,
     small_print,
 )
-from bot.blocks.progress import how_far, progress
+from bot.blocks.progress import how_far, progress, way_back_line
 from jobs.incidents.clock import clock as measure
 from jobs.people import People
 from jobs.runs.headline import headline, mark
@@ -78,7 +78,7 @@ def _blocks(run: Run, context: CardContext, scale: float) -> list[Block]:
         *_objective(run, context.now),
         *_warnings(run, scale),
         *sections([bold(how_far(run)), *steps]),
-        *_footer([_approvals(run, context.people)], context),
+        *_footer(run.id, [_approvals(run, context.people)], context),
         *_buttons(run),
     ]
 
@@ -99,7 +99,7 @@ def _no_plan(run: NoRun, context: CardContext) -> Message:
         header(f":{mark(run)}: {headline(run)}"),
         section(f"{who} asked for `{foreign(refused.word)}`. Nothing was changed."),
         *sections(_within(reasons, limits.SECTION)),
-        *_footer([f"Run {code(refused.run)}"], context),
+        *_footer(refused.run, [], context),
     ]
     return Message(fit(sentence(headline(run)), limits.TEXT), marked(blocks))
 
@@ -115,7 +115,7 @@ def _stop(run: Run, room: int) -> list[Block]:
         happened = f"Cancelled: {run.reason}" if run.reason else "Cancelled halfway"
     return [
         section(
-            f":octagonal_sign: {bold(fit(sentence(happened), each))}\n"
+            f"{bold(fit(sentence(happened), each))}\n"
             f"{bold('Now:')} {fit(sentence(stage.true_now), each)}\n"
             f"{bold('What to do:')} {fit(sentence(stage.do), each)}"
         )
@@ -131,7 +131,6 @@ def _facts(run: Run, people: People) -> Block:
     pairs.append(("Asked by", mention(planned.requester, people)))
     reason = fit(foreign(planned.reason), _REASON) if planned.reason else "none was given"
     pairs.append(("Reason", reason))
-    pairs.append(("Run", code(planned.run)))
     return fields(pairs)
 
 
@@ -152,8 +151,9 @@ def _warnings(run: Run, scale: float) -> list[Block]:
     ways = _within(_ways_back(run), int(_WAYS_BACK * scale))
     match run.stage:
         case AwaitsApproval():
-            tells = [f":warning: {sentence(tell)}" for tell in run.planned.tells]
-            lines = [*_within(tells, int(_TELLS * scale)), *ways]
+            tells = [f"• {sentence(tell)}" for tell in run.planned.tells]
+            head = [f":warning: {bold('Know before you approve')}"] if tells or ways else []
+            lines = [*head, *_within(tells, int(_TELLS * scale)), *ways]
         case Stopped():
             lines = ways
         case _:
@@ -164,7 +164,7 @@ def _warnings(run: Run, scale: float) -> list[Block]:
 def _ways_back(run: Run) -> list[str]:
     stopped = isinstance(run.stage, Stopped)
     return [
-        f":leftwards_arrow_with_hook: {sentence(step.way_back)} · “{sentence(step.says)}”"
+        way_back_line(step)
         for step, state in zip(run.planned.steps, run.steps, strict=True)
         if step.way_back is not None and (state.acts or not stopped)
     ]
@@ -196,12 +196,12 @@ def _approvals(run: Run, people: People) -> str:
     return count
 
 
-def _footer(lines: Sequence[str], context: CardContext) -> list[Block]:
-    ends = [link(context.thread_link, "Log in the thread")] if context.thread_link else []
+def _footer(run_id: str, lines: Sequence[str], context: CardContext) -> list[Block]:
+    ends = [f"Run {code(run_id)}"]
+    ends += [link(context.thread_link, "Log in the thread")] if context.thread_link else []
     if context.note is not None:
         ends.append(sentence(context.note))
-    shown = [*lines, " · ".join(ends)] if ends else list(lines)
-    return [small_print(*shown)] if shown else []
+    return [small_print(*lines, " · ".join(ends))]
 
 
 def _buttons(run: Run) -> list[Block]:

@@ -63,7 +63,7 @@ def _cluster(view: ClusterView, now: Moment) -> list[str]:
 def _node(node: NodeState, *, stale: bool) -> str:
     icon, words = _said(node)
     version = f" · {foreign(node.version)}" if node.version else ""
-    return f":{'grey_question' if stale else icon}: {code(node.node)} {words}{version}"
+    return f":{'question' if stale else icon}: {code(node.node)} {words}{version}"
 
 
 def _said(node: NodeState) -> tuple[str, str]:
@@ -84,19 +84,19 @@ def _said(node: NodeState) -> tuple[str, str]:
 def _balancer(view: ClusterView, *, stale: bool) -> str:
     state = view.balancer
     if state is None:
-        return ":grey_question: Balancer: unknown"
+        return ":question: Balancer: unknown"
     if not state.open:
         icon, words = "no_entry", "clients are cut off"
     elif state.active is None:
         icon, words = "red_circle", "open, but it finds no active node"
     else:
         icon, words = "large_green_circle", f"open, sends clients to {code(state.active)}"
-    return f":{'grey_question' if stale else icon}: Balancer: {words}"
+    return f":{'question' if stale else icon}: Balancer: {words}"
 
 
 def _newest_backup(view: ClusterView, now: Moment) -> str:
     if view.backups is None:
-        return ":grey_question: Backups: unknown"
+        return ":question: Backups: unknown"
     newest = next((backup for backup in view.backups if backup.kind == "backup"), None)
     if newest is None:
         return ":red_circle: Backups: there is none, take one with `/vault backup`"
@@ -104,5 +104,5 @@ def _newest_backup(view: ClusterView, now: Moment) -> str:
     old = age.total_seconds() > _OLD_BACKUP_HOURS * 3_600
     icon, more = ("red_circle", ", which is too old") if old else ("large_green_circle", "")
     if view.is_stale(now):
-        icon = "grey_question"
+        icon = "question"
     return f":{icon}: Newest backup: {code(newest.name)}, {in_words(age)} old{more}"
