@@ -33,7 +33,7 @@ def slash_command(
         "team_id": seed.TEAM.id,
         "team_domain": seed.TEAM.domain,
         "channel_id": channel.id,
-        "channel_name": "directmessage" if channel.direct_with else channel.name,
+        "channel_name": _name(channel),
         "user_id": person.id,
         "user_name": person.name,
         "command": command,
@@ -112,4 +112,6 @@ def _envelope(kind: str, person: seed.Person) -> Json:
 
 
 def _name(channel: seed.Channel) -> str:
-    return "directmessage" if channel.direct_with else channel.name
+    """Slack tells the names of public channels only."""
+    hidden = {"im": "directmessage", "private_channel": "privategroup"}
+    return hidden.get(channel.kind, channel.name)

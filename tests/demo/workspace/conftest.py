@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -17,6 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite, serve
+from tests.demo.workspace.browsing import ARGUMENTS, CHROMIUM, browsing
+from tests.servers import absent
 
 Json = dict[str, Any]
 
@@ -115,3 +119,17 @@ async def start_bot(site: RunningSite, tokens: Tokens) -> AsyncIterator[Start]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def bot(start_bot: Start) -> Bot:
     return await start_bot()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        absent("chromium")
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, site: RunningSite) -> AsyncIterator[Page]:
+    async with browsing(browser, site.url) as opened:
+        yield opened

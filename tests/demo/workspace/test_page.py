@@ -1,72 +1,16 @@
 """The page in a real browser: typing, clicking, acting as somebody else."""
 
 import asyncio
-import json
-import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Final
 
 import pytest
-import pytest_asyncio
-from aiohttp import web
-from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from playwright.async_api import Page, expect
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from deploy.demo.workspace.credentials import Tokens
-from deploy.demo.workspace.site import RunningSite, serve
 from tests.demo.workspace.conftest import Bot, Control, Json
 from tests.demo.workspace.test_commands_and_clicks import modal
-from tests.servers import absent
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM: Final = "/usr/bin/chromium"
-ARGUMENTS: Final = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        absent("chromium")
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-
-
-@asynccontextmanager
-async def browsing(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """A page that fails the test when it logs an error or asks another host for anything."""
-    wrong: list[str] = []
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((url, "data:")):
-            wrong.append(request.url)
-
-    page = await browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(10_000)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", asked)
-    await page.goto(url)
-    await page.get_by_role("radio", name="Alice, responder").wait_for()
-    yield page
-    await page.close()
-    assert wrong == []
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, site: RunningSite) -> AsyncIterator[Page]:
-    async with browsing(browser, site.url) as opened:
-        yield opened
 
 
 def card(rev: int, words: str = "step 1 of 7") -> list[Json]:
@@ -244,66 +188,3 @@ async def test_a_report_in_a_thread_opens_as_a_document(page: Page, client: Asyn
     await expect(viewer.get_by_role("cell", name="4 s")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()
-
-
-@asynccontextmanager
-async def a_world(told: Callable[[str, Json], None]) -> AsyncIterator[str]:
-    """A world's API with one node of each kind, that only notes what it is told."""
-    kinds = [("running", True, "active"), ("running", True, "sealed"), ("stopped", False, "silent")]
-    nodes = [
-        {
-            "name": f"n{number}",
-            "address": f"https://127.0.0.1:820{number}",
-            "process": process,
-            "data": data,
-            "state": state,
-            "progress": {"given": 1, "needed": 3},
-        }
-        for number, (process, data, state) in enumerate(kinds, start=1)
-    ]
-    seen = {
-        "cluster": {"name": "prod"},
-        "nodes": nodes,
-        "balancer": {"open": True, "active": "n1", "backends": []},
-        "store": {"path": "/tmp/store", "backups": ["prod/one"]},
-        "custodians": [{"name": "erin", "title": "Erin", "online": True, "url": ""}],
-        "writer": {"acknowledged": 41, "last_at": None, "failing_since": None},
-    }
-
-    async def state(request: web.Request) -> web.Response:
-        return web.json_response(seen)
-
-    async def act(request: web.Request) -> web.Response:
-        told(request.match_info["word"], json.loads(await request.text()))
-        return web.json_response({"ok": True})
-
-    app = web.Application()
-    app.add_routes([web.get("/_world/state", state), web.post("/_world/{word}", act)])
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
-
-
-async def test_the_world_is_shown_in_words_and_destroyed_only_after_a_question(
-    tokens: Tokens, browser: Browser
-) -> None:
-    told: list[tuple[str, Json]] = []
-    async with a_world(lambda word, body: told.append((word, body))) as world_url:
-        site = await serve(0, tokens, world_url)
-        async with browsing(browser, site.url) as page:
-            world = page.get_by_role("complementary", name="The world")
-            for words in ("Active", "Sealed", "1 of 3 shares", "Gone, data too"):
-                await expect(world.get_by_text(words)).to_be_visible()
-            await world.get_by_role("button", name="Unseal as Erin").click()
-            await world.get_by_role("button", name="Kill n1").click()
-            await world.get_by_role("button", name="Destroy the cluster").click()
-            await page.get_by_role("button", name="Keep it").click()
-            await world.get_by_role("button", name="Destroy the cluster").click()
-            dialog = page.get_by_role("dialog", name="Destroy the cluster?")
-            await dialog.get_by_role("button", name="Destroy the cluster").click()
-            await expect(dialog).to_be_hidden()
-            await world.get_by_role("button", name="Destroy the cluster").wait_for()
-        await site.stop()
-    assert told == [("unseal", {"custodian": "erin"}), ("kill", {"node": "n1"}), ("destroy", {})]

@@ -30,7 +30,13 @@ const drawn = {
       "div.section-words",
       {},
       block.text ? h("div", {}, textObject(block.text)) : null,
-      block.fields ? h("div.fields", {}, block.fields.map((each) => h("div.field", {}, textObject(each)))) : null,
+      block.fields
+        ? h(
+            "div.fields",
+            {},
+            block.fields.map((each) => h("div.field", {}, textObject(each))),
+          )
+        : null,
     ),
     block.accessory ? h("div.accessory", {}, control(block.accessory, block, where)) : null,
   ],
@@ -38,10 +44,20 @@ const drawn = {
     h(
       "div.context",
       {},
-      block.elements.map((each) => (each.type === "image" ? h("span.no-image", {}, each.alt_text) : h("span", {}, textObject(each)))),
+      block.elements.map((each) =>
+        each.type === "image"
+          ? h("span.no-image", {}, each.alt_text)
+          : h("span", {}, textObject(each)),
+      ),
     ),
   ],
-  actions: (block, where) => [h("div.actions", {}, block.elements.map((each) => control(each, block, where)))],
+  actions: (block, where) => [
+    h(
+      "div.actions",
+      {},
+      block.elements.map((each) => control(each, block, where)),
+    ),
+  ],
   image: (block) => [h("span.no-image", {}, block.alt_text)],
   rich_text: (block) => [richText(block)],
   markdown: (block) => [markdown(block.text)],

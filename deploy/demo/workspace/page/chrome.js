@@ -2,20 +2,46 @@
 import { h, render, whenDone } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
-import { callsFor, channel, channelsOf, goTo, inChannel, me, nameOf, seeAs, state, unread } from "./store.js";
+import {
+  callsFor,
+  channel,
+  channelsOf,
+  goTo,
+  inChannel,
+  me,
+  nameOf,
+  seeAs,
+  state,
+  unread,
+} from "./store.js";
 
 export function drawBar() {
   const people = state.people.filter((each) => !each.is_bot && !each.deleted);
   render(
     document.getElementById("bar"),
-    h("div.workspace", {}, h("span.workspace-mark", { "aria-hidden": "true" }, state.team.name.slice(0, 1)), h("strong", {}, state.team.name)),
+    h(
+      "div.workspace",
+      {},
+      h("span.workspace-mark", { "aria-hidden": "true" }, state.team.name.slice(0, 1)),
+      h("strong", {}, state.team.name),
+    ),
     h(
       "div.act-as",
       { role: "radiogroup", "aria-label": "Act as" },
       h("span.act-as-label", { "aria-hidden": "true" }, "Act as"),
       people.map(chip),
     ),
-    h("button.icon-button", { type: "button", data: { do: "theme" }, title: "Light or dark", "aria-label": "Switch between light and dark" }, icon("sun"), icon("moon")),
+    h(
+      "button.icon-button",
+      {
+        type: "button",
+        data: { do: "theme" },
+        title: "Light or dark",
+        "aria-label": "Switch between light and dark",
+      },
+      icon("sun"),
+      icon("moon"),
+    ),
   );
 }
 
@@ -36,7 +62,12 @@ function chip(each) {
       data: { key: each.id, do: "act-as", user: each.id },
     },
     avatar(each.id, 28),
-    h("span.person-words", {}, h("span.person-name", {}, each.real_name), h("span.person-role", {}, each.role)),
+    h(
+      "span.person-words",
+      {},
+      h("span.person-name", {}, each.real_name),
+      h("span.person-role", {}, each.role),
+    ),
     calls ? h("span.calls", { "aria-hidden": "true" }, String(calls)) : null,
   );
 }
@@ -60,11 +91,26 @@ export function drawSidebar() {
   const direct = mine.filter((each) => each.direct_with);
   render(
     document.getElementById("sidebar"),
-    h("div.me", {}, avatar(state.eyes, 28), h("span", {}, h("strong", {}, me().real_name), h("span.me-role", {}, me().role))),
+    h(
+      "div.me",
+      {},
+      avatar(state.eyes, 28),
+      h("span", {}, h("strong", {}, me().real_name), h("span.me-role", {}, me().role)),
+    ),
     h("h2.side-title", {}, "Channels"),
-    h("ul", {}, rooms.map((each) => item(each, icon(each.is_ext_shared ? "shared" : "hash"), each.name))),
+    h(
+      "ul",
+      {},
+      rooms.map((each) => item(each, icon(each.is_ext_shared ? "shared" : "hash"), each.name)),
+    ),
     h("h2.side-title", {}, "Direct messages"),
-    h("ul", {}, direct.length ? direct.map((each) => item(each, avatar(state.app.user, 20), nameOf(state.app.user))) : h("li.side-none", {}, "None yet")),
+    h(
+      "ul",
+      {},
+      direct.length
+        ? direct.map((each) => item(each, avatar(state.app.user, 20), nameOf(state.app.user)))
+        : h("li.side-none", {}, "None yet"),
+    ),
     state.connected ? null : h("p.side-lost", { role: "status" }, "Reconnecting…"),
   );
 }
@@ -109,7 +155,14 @@ export function drawHead() {
       h("span.head-more", {}, here.direct_with ? "App" : (here.purpose?.value ?? "")),
     ),
     pins.length ? pinned(pins) : null,
-    here.direct_with ? null : h("span.head-count", { title: here.members.map(nameOf).join(", ") }, icon("people"), String(here.members.length)),
+    here.direct_with
+      ? null
+      : h(
+          "span.head-count",
+          { title: here.members.map(nameOf).join(", ") },
+          icon("people"),
+          String(here.members.length),
+        ),
   );
 }
 
@@ -118,7 +171,22 @@ function pinned(pins) {
     "details.pins",
     {},
     h("summary", {}, icon("pin"), `${pins.length} pinned`),
-    h("ul", {}, pins.map((each) => h("li", {}, h("button", { type: "button", data: { do: "pinned", ts: each.ts } }, h("strong", {}, nameOf(each.user)), h("span", {}, each.text.slice(0, 140)))))),
+    h(
+      "ul",
+      {},
+      pins.map((each) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", data: { do: "pinned", ts: each.ts } },
+            h("strong", {}, nameOf(each.user)),
+            h("span", {}, each.text.slice(0, 140)),
+          ),
+        ),
+      ),
+    ),
   );
 }
 
@@ -134,11 +202,37 @@ export function drawWelcome() {
           h(
             "ol",
             {},
-            h("li", {}, "Press ", h("strong", {}, "Destroy the cluster"), " in The world: three real Vault nodes go, data and all."),
-            h("li", {}, "Type ", h("code", {}, "/vault restore"), " below, read the plan, then act as ", h("strong", {}, "Bob"), " and ", h("strong", {}, "Carol"), " to approve it."),
-            h("li", {}, "Watch the message tick. When it waits for custodians, press ", h("strong", {}, "Unseal"), " for three of them."),
+            h(
+              "li",
+              {},
+              "Press ",
+              h("strong", {}, "Destroy the cluster"),
+              " in The world: three real Vault nodes go, data and all.",
+            ),
+            h(
+              "li",
+              {},
+              "Type ",
+              h("code", {}, "/vault restore"),
+              " below, read the plan, then act as ",
+              h("strong", {}, "Bob"),
+              " and ",
+              h("strong", {}, "Carol"),
+              " to approve it.",
+            ),
+            h(
+              "li",
+              {},
+              "Watch the message tick. When it waits for custodians, press ",
+              h("strong", {}, "Unseal"),
+              " for three of them.",
+            ),
           ),
-          h("button.icon-button", { type: "button", data: { do: "welcomed" }, "aria-label": "Dismiss", title: "Dismiss" }, icon("close")),
+          h(
+            "button.icon-button",
+            { type: "button", data: { do: "welcomed" }, "aria-label": "Dismiss", title: "Dismiss" },
+            icon("close"),
+          ),
         ),
   );
 }

@@ -15,9 +15,26 @@ function remember(words) {
 
 export function makeComposer(place, inThread) {
   const name = inThread ? "thread" : "channel";
-  const area = h("textarea", { rows: 1, autocomplete: "off", spellcheck: "true", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": `${name}-offers` });
-  const offers = h("div.offers", { id: `${name}-offers`, role: "listbox", "aria-label": "Completions", hidden: true });
-  const button = h("button.send", { type: "button", "aria-label": "Send", title: "Send", disabled: true }, icon("send"));
+  const area = h("textarea", {
+    rows: 1,
+    autocomplete: "off",
+    spellcheck: "true",
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-autocomplete": "list",
+    "aria-controls": `${name}-offers`,
+  });
+  const offers = h("div.offers", {
+    id: `${name}-offers`,
+    role: "listbox",
+    "aria-label": "Completions",
+    hidden: true,
+  });
+  const button = h(
+    "button.send",
+    { type: "button", "aria-label": "Send", title: "Send", disabled: true },
+    icon("send"),
+  );
   const hint = h("span.composer-hint", {});
   place.append(h("div.composer", {}, offers, area, h("div.composer-foot", {}, hint, button)));
   let offered = [];
@@ -39,7 +56,10 @@ export function makeComposer(place, inThread) {
   function refresh() {
     grow();
     button.disabled = !area.value.trim();
-    offered = inThread && area.value.startsWith("/") ? [] : completions(area.value.slice(0, area.selectionStart));
+    offered =
+      inThread && area.value.startsWith("/")
+        ? []
+        : completions(area.value.slice(0, area.selectionStart));
     chosen = Math.min(chosen, offered.length - 1);
     // Words after the command are only offered: Enter sends what was typed until one is chosen.
     if (chosen < 0 && offered.length && !offered[0].soft) chosen = 0;
@@ -48,7 +68,10 @@ export function makeComposer(place, inThread) {
     area.setAttribute("aria-expanded", String(open));
     if (open && chosen >= 0) area.setAttribute("aria-activedescendant", `${name}-offer-${chosen}`);
     else area.removeAttribute("aria-activedescendant");
-    render(offers, offered.map((each, at) => offer(each, at, name, at === chosen)));
+    render(
+      offers,
+      offered.map((each, at) => offer(each, at, name, at === chosen)),
+    );
     offers.children[chosen]?.scrollIntoView({ block: "nearest" });
     render(hint, hintFor(area.value, inThread));
   }
@@ -80,9 +103,16 @@ export function makeComposer(place, inThread) {
     const open = offered.length > 0;
     if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
-      chosen = event.key === "ArrowDown" ? (chosen + 1) % offered.length : (chosen <= 0 ? offered.length : chosen) - 1;
+      chosen =
+        event.key === "ArrowDown"
+          ? (chosen + 1) % offered.length
+          : (chosen <= 0 ? offered.length : chosen) - 1;
       refresh();
-    } else if (open && !event.shiftKey && (event.key === "Tab" || (event.key === "Enter" && chosen >= 0 && !isWhole(offered[chosen])))) {
+    } else if (
+      open &&
+      !event.shiftKey &&
+      (event.key === "Tab" || (event.key === "Enter" && chosen >= 0 && !isWhole(offered[chosen])))
+    ) {
       event.preventDefault();
       take(offered[Math.max(0, chosen)]);
     } else if (open && event.key === "Escape") {
@@ -154,7 +184,14 @@ function completions(before) {
   if (start) {
     return state.commands
       .filter((each) => each.name.startsWith(before))
-      .map((each) => ({ typed: before, becomes: `${each.name} `, name: each.name, more: each.usage_hint, about: each.description, app: true }));
+      .map((each) => ({
+        typed: before,
+        becomes: `${each.name} `,
+        name: each.name,
+        more: each.usage_hint,
+        about: each.description,
+        app: true,
+      }));
   }
   const command = state.commands.find((each) => before.startsWith(`${each.name} `));
   const word = command && /^\S+ (\S*)$/.exec(before);
@@ -162,21 +199,47 @@ function completions(before) {
     return command.usage_hint
       .split("|")
       .map((each) => each.trim())
-      .filter((each) => each && each.split(" ")[0].startsWith(word[1]) && each.split(" ")[0] !== word[1])
-      .map((each) => ({ typed: word[1], becomes: `${each.split(" ")[0]} `, name: `${command.name} ${each.split(" ")[0]}`, more: each.split(" ").slice(1).join(" "), soft: true }));
+      .filter(
+        (each) => each && each.split(" ")[0].startsWith(word[1]) && each.split(" ")[0] !== word[1],
+      )
+      .map((each) => ({
+        typed: word[1],
+        becomes: `${each.split(" ")[0]} `,
+        name: `${command.name} ${each.split(" ")[0]}`,
+        more: each.split(" ").slice(1).join(" "),
+        soft: true,
+      }));
   }
   const at = /(?:^|\s)@(\w*)$/.exec(before);
   if (!at) return [];
   return state.people
-    .filter((each) => !each.deleted && each.id !== "USLACKBOT" && each.name.startsWith(at[1].toLowerCase()) && at[1] !== each.name)
+    .filter(
+      (each) =>
+        !each.deleted &&
+        each.id !== "USLACKBOT" &&
+        each.name.startsWith(at[1].toLowerCase()) &&
+        at[1] !== each.name,
+    )
     .slice(0, 8)
-    .map((each) => ({ typed: at[1], becomes: `${each.name} `, name: each.real_name, more: each.role, person: each.id }));
+    .map((each) => ({
+      typed: at[1],
+      becomes: `${each.name} `,
+      name: each.real_name,
+      more: each.role,
+      person: each.id,
+    }));
 }
 
 function offer(each, at, place, chosen) {
   return h(
     "div.offer",
-    { id: `${place}-offer-${at}`, role: "option", class: chosen ? "chosen" : "", "aria-selected": String(chosen), data: { at, key: `${each.name}` } },
+    {
+      id: `${place}-offer-${at}`,
+      role: "option",
+      class: chosen ? "chosen" : "",
+      "aria-selected": String(chosen),
+      data: { at, key: `${each.name}` },
+    },
     each.person ? avatar(each.person, 24) : each.app ? avatar(state.app.user, 24) : null,
     h("strong", {}, each.name),
     h("span.offer-more", {}, each.more),
@@ -188,7 +251,9 @@ function hintFor(words, inThread) {
   if (inThread) return words ? [h("b", {}, "Shift + Enter"), " for a new line"] : [];
   const command = state.commands.find((each) => words.startsWith(`${each.name} `));
   if (command) return [h("b", {}, command.name), ` ${command.usage_hint}`];
-  return words ? [h("b", {}, "Shift + Enter"), " for a new line"] : ["Type ", h("b", {}, "/"), " for commands"];
+  return words
+    ? [h("b", {}, "Shift + Enter"), " for a new line"]
+    : ["Type ", h("b", {}, "/"), " for commands"];
 }
 
 whenDone("focus-composer", () => document.querySelector("#composer textarea").focus());

@@ -22,7 +22,9 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 function flat(children) {
-  return children.flat(Infinity).filter((each) => each !== undefined && each !== null && each !== false);
+  return children
+    .flat(Infinity)
+    .filter((each) => each !== undefined && each !== null && each !== false);
 }
 
 const svgSpace = "http://www.w3.org/2000/svg";
@@ -38,7 +40,10 @@ export function svg(inside, box = 20, attributes = {}) {
 
 // Make the children of `place` look like `nodes`, keeping elements that are the same.
 export function render(place, ...nodes) {
-  mergeChildren(place, flat(nodes).map((each) => (each instanceof Node ? each : document.createTextNode(each))));
+  mergeChildren(
+    place,
+    flat(nodes).map((each) => (each instanceof Node ? each : document.createTextNode(each))),
+  );
 }
 
 function keyOf(node) {
@@ -92,7 +97,8 @@ function merge(old, node) {
   if (old.nodeType !== 1 || old.dataset?.keep !== undefined) return;
   for (const { name } of [...old.attributes]) {
     // A disclosure the person opened stays open.
-    if (!node.hasAttribute(name) && !(name === "open" && old.nodeName === "DETAILS")) old.removeAttribute(name);
+    if (!node.hasAttribute(name) && !(name === "open" && old.nodeName === "DETAILS"))
+      old.removeAttribute(name);
   }
   for (const { name, value } of node.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);

@@ -8,7 +8,8 @@ const put = (message) => {
 
 const apply = {
   everything(change) {
-    for (const part of ["team", "app", "people", "groups", "commands", "channels"]) state[part] = change[part];
+    for (const part of ["team", "app", "people", "groups", "commands", "channels"])
+      state[part] = change[part];
     state.messages = new Map();
     change.messages.forEach(put);
     state.views = new Map(change.views.map((each) => [each.id, each]));
@@ -48,8 +49,10 @@ const apply = {
 
 // Screen readers hear new messages, not every edit of a live one.
 function announce(message) {
-  if (message.channel !== state.channel || (message.only_for && message.only_for !== state.eyes)) return;
-  document.getElementById("spoken").textContent = `${nameOf(message.user)}: ${message.text.slice(0, 200)}`;
+  if (message.channel !== state.channel || (message.only_for && message.only_for !== state.eyes))
+    return;
+  document.getElementById("spoken").textContent =
+    `${nameOf(message.user)}: ${message.text.slice(0, 200)}`;
 }
 
 export function follow() {

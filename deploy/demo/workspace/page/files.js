@@ -23,10 +23,32 @@ whenDone("view-file", async ({ dataset: { file, name } }) => {
         {},
         icon("file"),
         h("h2", { id: "viewer-title" }, name),
-        h("a.icon-button", { href: `/_control/files/${file}`, download: name, title: "Download", "aria-label": `Download ${name}` }, icon("download")),
-        h("button.icon-button", { type: "button", data: { do: "close-viewer" }, "aria-label": "Close", title: "Close (Esc)" }, icon("close")),
+        h(
+          "a.icon-button",
+          {
+            href: `/_control/files/${file}`,
+            download: name,
+            title: "Download",
+            "aria-label": `Download ${name}`,
+          },
+          icon("download"),
+        ),
+        h(
+          "button.icon-button",
+          {
+            type: "button",
+            data: { do: "close-viewer" },
+            "aria-label": "Close",
+            title: "Close (Esc)",
+          },
+          icon("close"),
+        ),
       ),
-      h("div.modal-body.viewer-body", { tabindex: "0" }, name.endsWith(".md") ? markdown(words) : h("pre", {}, words)),
+      h(
+        "div.modal-body.viewer-body",
+        { tabindex: "0" },
+        name.endsWith(".md") ? markdown(words) : h("pre", {}, words),
+      ),
     ),
   );
   viewer.showModal();

@@ -1,7 +1,8 @@
 // The page's own small drawings.
 import { svg } from "./dom.js";
 
-const line = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"';
+const line =
+  'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"';
 
 const drawn = {
   hash: `<path ${line} d="M8 3.5 6.5 16.5M13.5 3.5 12 16.5M3.8 7.5h13M3.2 12.5h13"/>`,
@@ -18,12 +19,18 @@ const drawn = {
   people: `<circle ${line} cx="7.500" cy="7" r="2.800"/><path ${line} d="M2.500 16c.4-3.200 2.400-4.700 5-4.700s4.600 1.500 5 4.700M12.500 4.500a2.800 2.800 0 0 1 0 5M14.300 11.700c1.900.5 3 2 3.300 4.300"/>`,
   external: `<path ${line} d="M8 4.500H4v11.500h11.500V12M11 3.500h5.500V9M16.500 3.500 9 11"/>`,
   chevron: `<path ${line} d="m7.500 4.500 5 5.500-5 5.500"/>`,
-  warning: '<path fill="currentColor" d="M10 2.200c.4 0 .8.2 1 .6l7.300 13c.4.800-.1 1.700-1 1.700H2.700c-.9 0-1.400-.9-1-1.700L9 2.800c.2-.4.6-.6 1-.6z"/><path fill="none" stroke="var(--ground)" stroke-width="1.700" stroke-linecap="round" d="M10 7.300v4.500M10 14.600v.1"/>',
-  active: '<circle cx="10" cy="10" r="8" fill="currentColor"/><path fill="none" stroke="var(--ground)" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="m6.500 10.300 2.400 2.400 4.700-5"/>',
-  standby: '<circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2"/><path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="m7 10.200 2.200 2.200L13.200 8"/>',
-  sealed: '<rect x="4" y="9" width="12" height="8.500" rx="1.500" fill="currentColor"/><path fill="none" stroke="currentColor" stroke-width="2" d="M6.500 9V6.500a3.500 3.500 0 0 1 7 0V9"/>',
-  uninitialised: '<circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 2.500"/>',
-  silent: '<circle cx="10" cy="10" r="7.500" fill="none" stroke="currentColor" stroke-width="2"/><path stroke="currentColor" stroke-width="2" d="m5 15 10-10"/>',
+  warning:
+    '<path fill="currentColor" d="M10 2.200c.4 0 .8.2 1 .6l7.300 13c.4.800-.1 1.700-1 1.700H2.700c-.9 0-1.400-.9-1-1.700L9 2.800c.2-.4.6-.6 1-.6z"/><path fill="none" stroke="var(--ground)" stroke-width="1.700" stroke-linecap="round" d="M10 7.300v4.500M10 14.600v.1"/>',
+  active:
+    '<circle cx="10" cy="10" r="8" fill="currentColor"/><path fill="none" stroke="var(--ground)" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="m6.500 10.300 2.400 2.400 4.700-5"/>',
+  standby:
+    '<circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2"/><path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="m7 10.200 2.200 2.200L13.200 8"/>',
+  sealed:
+    '<rect x="4" y="9" width="12" height="8.500" rx="1.500" fill="currentColor"/><path fill="none" stroke="currentColor" stroke-width="2" d="M6.500 9V6.500a3.500 3.500 0 0 1 7 0V9"/>',
+  uninitialised:
+    '<circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 2.500"/>',
+  silent:
+    '<circle cx="10" cy="10" r="7.500" fill="none" stroke="currentColor" stroke-width="2"/><path stroke="currentColor" stroke-width="2" d="m5 15 10-10"/>',
   stopped: '<rect x="4.500" y="4.500" width="11" height="11" rx="1.500" fill="currentColor"/>',
   gone: '<path fill="none" stroke="currentColor" stroke-width="2.400" stroke-linecap="round" d="m5 5 10 10M15 5 5 15"/>',
 };

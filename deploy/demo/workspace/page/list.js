@@ -10,7 +10,10 @@ const threadPlace = document.getElementById("thread-messages");
 const threadPane = document.getElementById("thread");
 
 const atBottom = (place) => place.scrollHeight - place.scrollTop - place.clientHeight < 48;
-const stuck = new WeakMap([[channelPlace, true], [threadPlace, true]]);
+const stuck = new WeakMap([
+  [channelPlace, true],
+  [threadPlace, true],
+]);
 for (const place of [channelPlace, threadPlace]) {
   place.addEventListener("scroll", () => stuck.set(place, atBottom(place)), { passive: true });
   // A live message that grows, or a pane that shrinks, leaves the reader at the end.
@@ -46,12 +49,20 @@ function rows(messages, since) {
     const date = moment(message.ts);
     if (!before || dayKey(moment(before.ts)) !== dayKey(date)) {
       made.push(h("div.day-line", { data: { key: `line-${dayKey(date)}` } }));
-      made.push(h("div.day", { data: { key: `day-${dayKey(date)}` }, role: "separator" }, h("span", {}, dayName(date))));
+      made.push(
+        h(
+          "div.day",
+          { data: { key: `day-${dayKey(date)}` }, role: "separator" },
+          h("span", {}, dayName(date)),
+        ),
+      );
       before = null;
     }
     if (since && !marked && message.ts > since && message.user !== state.eyes) {
       marked = true;
-      made.push(h("div.new-line", { data: { key: "new" }, role: "separator" }, h("span", {}, "New")));
+      made.push(
+        h("div.new-line", { data: { key: "new" }, role: "separator" }, h("span", {}, "New")),
+      );
       before = null;
     }
     made.push(messageRow(message, { grouped: follows(message, before) }));
@@ -65,8 +76,19 @@ function opening(where) {
   return h(
     "div.opening",
     { data: { key: `opening-${where.id}` } },
-    h("h2", {}, direct ? nameOf(state.app.user) : [icon(where.is_ext_shared ? "shared" : "hash"), where.name]),
-    h("p", {}, direct ? "Only you and this app see what is said here." : (where.purpose.value ? `${where.purpose.value}. ` : "") + "This is the very beginning of the channel."),
+    h(
+      "h2",
+      {},
+      direct ? nameOf(state.app.user) : [icon(where.is_ext_shared ? "shared" : "hash"), where.name],
+    ),
+    h(
+      "p",
+      {},
+      direct
+        ? "Only you and this app see what is said here."
+        : (where.purpose.value ? `${where.purpose.value}. ` : "") +
+            "This is the very beginning of the channel.",
+    ),
   );
 }
 
@@ -80,13 +102,31 @@ export function drawThread() {
   render(
     document.getElementById("thread-head"),
     h("h2", {}, "Thread", h("span.head-more", {}, where())),
-    h("button.icon-button", { type: "button", data: { do: "close-thread" }, "aria-label": "Close the thread", title: "Close" }, icon("close")),
+    h(
+      "button.icon-button",
+      {
+        type: "button",
+        data: { do: "close-thread" },
+        "aria-label": "Close the thread",
+        title: "Close",
+      },
+      icon("close"),
+    ),
   );
   const [first, ...replies] = inThread(state.channel, state.thread);
   const made = [messageRow(first, { inThread: true })];
   const count = replies.filter((each) => !each.only_for).length;
-  if (count) made.push(h("div.reply-line", { data: { key: "replies" } }, h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`)));
-  replies.forEach((each, at) => made.push(messageRow(each, { grouped: follows(each, replies[at - 1]), inThread: true })));
+  if (count)
+    made.push(
+      h(
+        "div.reply-line",
+        { data: { key: "replies" } },
+        h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`),
+      ),
+    );
+  replies.forEach((each, at) =>
+    made.push(messageRow(each, { grouped: follows(each, replies[at - 1]), inThread: true })),
+  );
   render(threadPlace, made);
   if (stuck.get(threadPlace)) toEnd(threadPlace);
 }

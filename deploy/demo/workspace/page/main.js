@@ -7,6 +7,7 @@ import { drawChannel, drawThread, reveal } from "./list.js";
 import { drawModal } from "./modals.js";
 import { changed, goTo, openThread, state, watch } from "./store.js";
 import { drawWorld, watchWorld } from "./world.js";
+import "./console.js";
 import "./files.js";
 import "./presses.js";
 
@@ -27,7 +28,9 @@ watch(() => {
 
 whenDone("thread", (element) => {
   openThread(element.closest(".message").dataset.ts);
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector("#thread-composer textarea").focus()));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => document.querySelector("#thread-composer textarea").focus()),
+  );
 });
 whenDone("close-thread", () => openThread(null));
 whenDone("pinned", (element) => {
@@ -43,7 +46,8 @@ whenDone("permalink", (element) => visit(new URL(element.href)));
 
 // Esc closes the thread, as in Slack; dialogs close themselves.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && state.thread && !document.querySelector("dialog[open]")) openThread(null);
+  if (event.key === "Escape" && state.thread && !document.querySelector("dialog[open]"))
+    openThread(null);
 });
 document.addEventListener("visibilitychange", changed);
 

@@ -41,14 +41,39 @@ export function drawModal() {
         {},
         avatar(state.app.user, 28),
         h("h2", { id: "modal-title" }, plain(view.title.text)),
-        h("button.icon-button", { type: "button", data: { do: "close-modals" }, "aria-label": "Close", title: "Close (Esc)" }, icon("close")),
+        h(
+          "button.icon-button",
+          {
+            type: "button",
+            data: { do: "close-modals" },
+            "aria-label": "Close",
+            title: "Close (Esc)",
+          },
+          icon("close"),
+        ),
       ),
-      h("div.modal-body", { tabindex: "-1" }, trouble ? h("p.trouble", { role: "alert" }, icon("warning"), trouble) : null, h("div.blocks", {}, blocks(view.blocks, { view: view.id, errors }))),
+      h(
+        "div.modal-body",
+        { tabindex: "-1" },
+        trouble ? h("p.trouble", { role: "alert" }, icon("warning"), trouble) : null,
+        h("div.blocks", {}, blocks(view.blocks, { view: view.id, errors })),
+      ),
       h(
         "footer.modal-foot",
         {},
-        h("button.button", { type: "button", data: { do: "close-modal" } }, plain(view.close?.text ?? (view.previous_view_id ? "Back" : "Cancel"))),
-        view.submit ? h("button.button.button-submit", { type: "submit", disabled: waits || view.submit_disabled }, waits ? h("span.spinner", {}) : null, plain(view.submit.text)) : null,
+        h(
+          "button.button",
+          { type: "button", data: { do: "close-modal" } },
+          plain(view.close?.text ?? (view.previous_view_id ? "Back" : "Cancel")),
+        ),
+        view.submit
+          ? h(
+              "button.button.button-submit",
+              { type: "submit", disabled: waits || view.submit_disabled },
+              waits ? h("span.spinner", {}) : null,
+              plain(view.submit.text),
+            )
+          : null,
       ),
     ),
   );
@@ -59,7 +84,9 @@ export function drawModal() {
 }
 
 function focusFirst() {
-  const wanted = dialog.querySelector("[autofocus]") ?? dialog.querySelector("[data-input]:not(.choices), [data-input] input");
+  const wanted =
+    dialog.querySelector("[autofocus]") ??
+    dialog.querySelector("[data-input]:not(.choices), [data-input] input");
   (wanted ?? dialog.querySelector(".modal-body")).focus();
 }
 
@@ -86,7 +113,9 @@ dialog.addEventListener("submit", async (event) => {
   state.errors.delete(view.id);
   if (Object.keys(missing).length) {
     changed();
-    requestAnimationFrame(() => requestAnimationFrame(() => dialog.querySelector("[aria-invalid]")?.focus()));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => dialog.querySelector("[aria-invalid]")?.focus()),
+    );
     return;
   }
   busy = view.id;
@@ -95,7 +124,10 @@ dialog.addEventListener("submit", async (event) => {
   busy = null;
   if (!answer.ok && !answer.errors) trouble = "We had some trouble connecting. Try again?";
   changed();
-  if (answer.errors) requestAnimationFrame(() => requestAnimationFrame(() => dialog.querySelector("[aria-invalid]")?.focus()));
+  if (answer.errors)
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => dialog.querySelector("[aria-invalid]")?.focus()),
+    );
 });
 
 // What Slack's client asks for before it sends anything.
@@ -103,9 +135,11 @@ function required(view, values) {
   const wrong = {};
   for (const block of view.blocks.filter((each) => each.type === "input")) {
     const value = values[block.block_id]?.[block.element.action_id];
-    if (!block.optional && isEmpty(value)) wrong[block.block_id] = "Please complete this required field.";
+    if (!block.optional && isEmpty(value))
+      wrong[block.block_id] = "Please complete this required field.";
     const typed = value?.value;
-    if (typed && block.element.min_length > typed.length) wrong[block.block_id] = `Please enter at least ${block.element.min_length} characters.`;
+    if (typed && block.element.min_length > typed.length)
+      wrong[block.block_id] = `Please enter at least ${block.element.min_length} characters.`;
   }
   return wrong;
 }
@@ -113,7 +147,13 @@ function required(view, values) {
 // Ask first, where the element has a confirm dialog; a script would not be asked.
 export function confirmed(confirm) {
   if (!confirm) return Promise.resolve(true);
-  return ask(textObject(confirm.title), textObject(confirm.text), plain(confirm.confirm.text), plain(confirm.deny.text), confirm.style);
+  return ask(
+    textObject(confirm.title),
+    textObject(confirm.text),
+    plain(confirm.confirm.text),
+    plain(confirm.deny.text),
+    confirm.style,
+  );
 }
 
 export function ask(title, words, yes, no, style = "primary") {
@@ -128,18 +168,27 @@ export function ask(title, words, yes, no, style = "primary") {
         "footer.modal-foot",
         {},
         h("button.button", { value: "no" }, no),
-        h("button.button", { value: "yes", class: style === "danger" ? "button-danger-full" : "button-submit" }, yes),
+        h(
+          "button.button",
+          { value: "yes", class: style === "danger" ? "button-danger-full" : "button-submit" },
+          yes,
+        ),
       ),
     ),
   );
   question.returnValue = "no";
   question.showModal();
   question.querySelector(style === "danger" ? '[value="no"]' : '[value="yes"]').focus();
-  return new Promise((resolve) => question.addEventListener("close", () => resolve(question.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) =>
+    question.addEventListener("close", () => resolve(question.returnValue === "yes"), {
+      once: true,
+    }),
+  );
 }
 question.addEventListener("cancel", () => (question.returnValue = "no"));
 
 export async function pressed(answering) {
   const answer = await answering;
-  if (!answer.ok && !["operation_timeout", "dispatch_failed"].includes(answer.error)) toast(answer.error);
+  if (!answer.ok && !["operation_timeout", "dispatch_failed"].includes(answer.error))
+    toast(answer.error);
 }

@@ -4,7 +4,8 @@ import { emoji } from "./emoji.js";
 import { channel, nameOf, state } from "./store.js";
 import { formatted } from "./times.js";
 
-const decoded = (words) => words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+const decoded = (words) =>
+  words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 // Blocks of lines: ```preformatted```, > quotes, and the rest.
 export function mrkdwn(words) {
@@ -83,10 +84,15 @@ function special(inside) {
   if (target.startsWith("!subteam^")) {
     const group = state.groups.find((each) => each.id === target.slice(9));
     const name = label?.replace(/^@/, "") ?? group?.handle ?? target.slice(9);
-    return h("span.mention", { class: group?.users?.includes(state.eyes) ? "mention-me" : "" }, `@${name}`);
+    return h(
+      "span.mention",
+      { class: group?.users?.includes(state.eyes) ? "mention-me" : "" },
+      `@${name}`,
+    );
   }
   if (target.startsWith("!")) return h("span.mention.mention-me", {}, `@${target.slice(1)}`);
-  if (/^(https?|mailto):/.test(target)) return link(decoded(target), label ? inline(label) : decoded(target));
+  if (/^(https?|mailto):/.test(target))
+    return link(decoded(target), label ? inline(label) : decoded(target));
   return decoded(`<${inside}>`);
 }
 
@@ -97,7 +103,13 @@ function split(inside) {
 
 export function link(url, ...label) {
   const here = url.startsWith(`${location.origin}/archives/`);
-  return h("a", here ? { href: url, data: { do: "permalink" } } : { href: url, target: "_blank", rel: "noopener noreferrer" }, ...label);
+  return h(
+    "a",
+    here
+      ? { href: url, data: { do: "permalink" } }
+      : { href: url, target: "_blank", rel: "noopener noreferrer" },
+    ...label,
+  );
 }
 
 export function mention(id, label) {
@@ -108,13 +120,23 @@ export function mention(id, label) {
 
 export function channelLink(id, label) {
   const name = channel(id)?.name ?? label ?? id;
-  return h("a.mention", { href: `/archives/${id}`, data: { do: "channel", channel: id } }, `#${name}`);
+  return h(
+    "a.mention",
+    { href: `/archives/${id}`, data: { do: "channel", channel: id } },
+    `#${name}`,
+  );
 }
 
 function date(target, fallback) {
   const [, seconds, pattern, url] = target.split("^");
-  const words = Number.isFinite(Number(seconds)) ? formatted(seconds, pattern ?? "") : (fallback ?? "");
-  const shown = h("time", { title: fallback, datetime: new Date(Number(seconds) * 1000).toISOString() }, words);
+  const words = Number.isFinite(Number(seconds))
+    ? formatted(seconds, pattern ?? "")
+    : (fallback ?? "");
+  const shown = h(
+    "time",
+    { title: fallback, datetime: new Date(Number(seconds) * 1000).toISOString() },
+    words,
+  );
   return url ? link(decoded(url), shown) : shown;
 }
 
@@ -126,5 +148,7 @@ export function plain(words, withEmoji = true) {
 
 export function textObject(object) {
   if (!object) return [];
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : plain(object.text, object.emoji !== false);
+  return object.type === "mrkdwn"
+    ? mrkdwn(object.text)
+    : plain(object.text, object.emoji !== false);
 }

@@ -13,7 +13,9 @@ function placeOf(element) {
     return message && { list: message.blocks ?? [], row, body: { channel, messageTs: ts } };
   }
   const view = topView();
-  return view && { list: view.blocks, row: document.getElementById("modal"), body: { view_id: view.id } };
+  return (
+    view && { list: view.blocks, row: document.getElementById("modal"), body: { view_id: view.id } }
+  );
 }
 
 function elementOf(list, { block, action }) {
@@ -27,10 +29,22 @@ async function send(source, value) {
   const [element] = place ? elementOf(place.list, source.dataset) : [];
   if (!element) return;
   if (!(await confirmed(element.confirm))) return;
-  const action = { type: element.type, action_id: element.action_id, block_id: source.dataset.block, ...value(element) };
+  const action = {
+    type: element.type,
+    action_id: element.action_id,
+    block_id: source.dataset.block,
+    ...value(element),
+  };
   const waiting = source.matches("button") ? source : null;
   waiting?.classList.add("waiting");
-  await pressed(act("interact", { ...place.body, user: state.eyes, action, state: valuesIn(place.row, place.list) }));
+  await pressed(
+    act("interact", {
+      ...place.body,
+      user: state.eyes,
+      action,
+      state: valuesIn(place.row, place.list),
+    }),
+  );
   waiting?.classList.remove("waiting");
 }
 

@@ -27,7 +27,9 @@ function styled(each) {
 function withBreaks(elements) {
   return elements.flatMap((each) => {
     if (each.type !== "text" || !each.text.includes("\n")) return [styled(each)];
-    return each.text.split("\n").flatMap((line, at) => [at ? h("br") : null, styled({ ...each, text: line })]);
+    return each.text
+      .split("\n")
+      .flatMap((line, at) => [at ? h("br") : null, styled({ ...each, text: line })]);
   });
 }
 
@@ -40,11 +42,19 @@ function part(each) {
     case "rich_text_section":
       return h("div", {}, withBreaks(each.elements));
     case "rich_text_list":
-      return h(each.style === "ordered" ? "ol" : "ul", { class: `indent-${each.indent ?? 0}` }, each.elements.map((item) => h("li", {}, withBreaks(item.elements ?? []))));
+      return h(
+        each.style === "ordered" ? "ol" : "ul",
+        { class: `indent-${each.indent ?? 0}` },
+        each.elements.map((item) => h("li", {}, withBreaks(item.elements ?? []))),
+      );
     case "rich_text_quote":
       return h("blockquote", {}, withBreaks(each.elements));
     case "rich_text_preformatted":
-      return h("pre", {}, each.elements.map((piece) => piece.text ?? piece.url ?? ""));
+      return h(
+        "pre",
+        {},
+        each.elements.map((piece) => piece.text ?? piece.url ?? ""),
+      );
     default:
       return null;
   }
@@ -70,11 +80,17 @@ function blockAt(lines, at) {
   if (heading) return [h(`h${heading[1].length}`, {}, inlineMarkdown(heading[2])), at + 1];
   if (/^```/.test(line)) return fenced(lines, at);
   if (/^ *(---+|\*\*\*+) *$/.test(line)) return [h("hr"), at + 1];
-  if (/^\|.*\|\s*$/.test(line) && /^\|[\s:|-]+\|\s*$/.test(lines[at + 1] ?? "")) return table(lines, at);
+  if (/^\|.*\|\s*$/.test(line) && /^\|[\s:|-]+\|\s*$/.test(lines[at + 1] ?? ""))
+    return table(lines, at);
   if (/^\s*([-*]|\d+[.)]) +/.test(line)) return list(lines, at);
-  if (/^> ?/.test(line)) return gathered(lines, at, /^> ?/, (kept) => h("blockquote", {}, inlineMarkdown(kept.map((each) => each.replace(/^> ?/, "")).join(" "))));
+  if (/^> ?/.test(line))
+    return gathered(lines, at, /^> ?/, (kept) =>
+      h("blockquote", {}, inlineMarkdown(kept.map((each) => each.replace(/^> ?/, "")).join(" "))),
+    );
   if (!line.trim()) return [null, at + 1];
-  return gathered(lines, at, /^(?!#{1,6} |```|\||\s*[-*] |\s*\d+[.)] |> )\s*\S/, (kept) => h("p", {}, inlineMarkdown(kept.join(" "))));
+  return gathered(lines, at, /^(?!#{1,6} |```|\||\s*[-*] |\s*\d+[.)] |> )\s*\S/, (kept) =>
+    h("p", {}, inlineMarkdown(kept.join(" "))),
+  );
 }
 
 function gathered(lines, at, pattern, make) {
@@ -94,7 +110,10 @@ function list(lines, at) {
   const item = ordered ? /^\s*\d+[.)] +/ : /^\s*[-*] +/;
   const items = [];
   let end = at;
-  while (end < lines.length && (item.test(lines[end]) || (/^\s{2,}\S/.test(lines[end]) && items.length))) {
+  while (
+    end < lines.length &&
+    (item.test(lines[end]) || (/^\s{2,}\S/.test(lines[end]) && items.length))
+  ) {
     if (item.test(lines[end])) items.push(lines[end].replace(item, ""));
     else items[items.length - 1] += ` ${lines[end].trim()}`;
     end += 1;
@@ -106,21 +125,51 @@ function listItem(words) {
   const box = /^\[([ xX])\] +(.*)$/.exec(words);
   if (!box) return h("li", {}, inlineMarkdown(words));
   const done = box[1] !== " ";
-  return h("li.box", {}, emoji(done ? "white_check_mark" : "white_large_square"), " ", inlineMarkdown(box[2]));
+  return h(
+    "li.box",
+    {},
+    emoji(done ? "white_check_mark" : "white_large_square"),
+    " ",
+    inlineMarkdown(box[2]),
+  );
 }
 
 function table(lines, at) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((each) => each.trim());
+  const cells = (line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split("|")
+      .map((each) => each.trim());
   let end = at + 2;
   while (end < lines.length && /^\|.*\|\s*$/.test(lines[end])) end += 1;
-  const row = (line, tag) => h("tr", {}, cells(line).map((each) => h(tag, {}, inlineMarkdown(each))));
+  const row = (line, tag) =>
+    h(
+      "tr",
+      {},
+      cells(line).map((each) => h(tag, {}, inlineMarkdown(each))),
+    );
   return [
-    h("div.table", { tabindex: "0" }, h("table", {}, h("thead", {}, row(lines[at], "th")), h("tbody", {}, lines.slice(at + 2, end).map((each) => row(each, "td"))))),
+    h(
+      "div.table",
+      { tabindex: "0" },
+      h(
+        "table",
+        {},
+        h("thead", {}, row(lines[at], "th")),
+        h(
+          "tbody",
+          {},
+          lines.slice(at + 2, end).map((each) => row(each, "td")),
+        ),
+      ),
+    ),
     end,
   ];
 }
 
-const markdownToken = /`([^`]+)`|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_]+)[*_](?!\w)|~~([^~]+)~~|\[([^\]]+)\]\((https?:[^)\s]+)\)|(https?:\/\/[^\s)<>]+)|:([a-z0-9_+-]+):/g;
+const markdownToken =
+  /`([^`]+)`|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_]+)[*_](?!\w)|~~([^~]+)~~|\[([^\]]+)\]\((https?:[^)\s]+)\)|(https?:\/\/[^\s)<>]+)|:([a-z0-9_+-]+):/g;
 
 function inlineMarkdown(words) {
   const made = [];

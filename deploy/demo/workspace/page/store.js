@@ -59,24 +59,28 @@ export function channelsOf(user) {
   return state.channels.filter((each) => each.members.includes(user));
 }
 
+// Timestamps only grow, so the order of arrival is the order of the channel.
 export function said(channelId) {
-  const all = [...(state.messages.get(channelId)?.values() ?? [])];
-  return all.sort((one, other) => (one.ts < other.ts ? -1 : 1));
+  return [...(state.messages.get(channelId)?.values() ?? [])];
 }
 
 const sees = (user, message) => !message.only_for || message.only_for === user;
 export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
 const hidden = (message) => state.dismissed.has(`${message.channel}/${message.ts}`);
 
+// A browser draws some hundred messages at once without trouble; nobody reads more.
+const MOST_SHOWN = 300;
+
 export function inChannel(channelId, user = state.eyes) {
-  return said(channelId).filter(
-    (each) => sees(user, each) && !hidden(each) && (!isReply(each) || each.broadcast),
-  );
+  return said(channelId)
+    .filter((each) => sees(user, each) && !hidden(each) && (!isReply(each) || each.broadcast))
+    .slice(-MOST_SHOWN);
 }
 
 export function inThread(channelId, parent, user = state.eyes) {
   return said(channelId).filter(
-    (each) => sees(user, each) && !hidden(each) && (each.ts === parent || each.thread_ts === parent),
+    (each) =>
+      sees(user, each) && !hidden(each) && (each.ts === parent || each.thread_ts === parent),
   );
 }
 
@@ -86,10 +90,19 @@ export function topView(user = state.eyes) {
 
 // Unread and mentions
 
-const groupsOf = (user) => state.groups.filter((each) => each.users?.includes(user)).map((each) => each.id);
+const groupsOf = (user) =>
+  state.groups.filter((each) => each.users?.includes(user)).map((each) => each.id);
+
+const wordsOf = new WeakMap(); // written out once a message, however many people look at it
+
+function written(message) {
+  if (!wordsOf.has(message))
+    wordsOf.set(message, JSON.stringify([message.text, message.blocks ?? []]));
+  return wordsOf.get(message);
+}
 
 export function mentions(message, user) {
-  const words = JSON.stringify([message.text, message.blocks ?? []]);
+  const words = written(message);
   return (
     words.includes(`<@${user}`) ||
     words.includes(`"user_id":"${user}"`) ||
@@ -103,8 +116,10 @@ export function unread(channelId, user) {
   const direct = Boolean(channel(channelId)?.direct_with);
   let fresh = 0;
   let calls = 0;
-  for (const each of said(channelId)) {
-    if (each.ts <= since || each.user === user || !sees(user, each)) continue;
+  const all = said(channelId);
+  for (let at = all.length - 1; at >= 0 && all[at].ts > since; at -= 1) {
+    const each = all[at];
+    if (each.user === user || !sees(user, each)) continue;
     const called = direct || mentions(each, user);
     if (!isReply(each) || each.broadcast || called) fresh += 1;
     if (called) calls += 1;

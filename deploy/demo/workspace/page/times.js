@@ -5,7 +5,8 @@ export const moment = (ts) => new Date(Number(ts) * 1000);
 const day = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
 const daysAgo = (date) => Math.round((day(new Date()) - day(date)) / 86_400_000);
 
-export const clock = (date, options = { hour: "numeric", minute: "2-digit" }) => date.toLocaleTimeString("en-US", options);
+export const clock = (date, options = { hour: "numeric", minute: "2-digit" }) =>
+  date.toLocaleTimeString("en-US", options);
 export const shortClock = (date) => clock(date).replace(/ [AP]M$/, "");
 
 export function dayName(date) {
@@ -26,9 +27,17 @@ export function lastReply(ts) {
 
 const dates = {
   date_num: (date) => date.toLocaleDateString("sv-SE"),
-  date: (date) => date.toLocaleDateString("en-US", { month: "long", day: "numeric", year: "numeric" }),
-  date_short: (date) => date.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric" }),
-  date_long: (date) => date.toLocaleDateString("en-US", { weekday: "long", month: "long", day: "numeric", year: "numeric" }),
+  date: (date) =>
+    date.toLocaleDateString("en-US", { month: "long", day: "numeric", year: "numeric" }),
+  date_short: (date) =>
+    date.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric" }),
+  date_long: (date) =>
+    date.toLocaleDateString("en-US", {
+      weekday: "long",
+      month: "long",
+      day: "numeric",
+      year: "numeric",
+    }),
   time: (date) => clock(date),
   time_secs: (date) => clock(date, { hour: "numeric", minute: "2-digit", second: "2-digit" }),
   ago: (date) => ago(date),

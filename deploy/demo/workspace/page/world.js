@@ -30,14 +30,24 @@ function stateOf(node) {
 export function drawWorld() {
   render(
     place,
-    h("div.world-head", {}, h("h2", {}, "The world"), h("span.world-says", {}, known ? `cluster ${known.cluster?.name ?? ""}, real processes` : "")),
+    h(
+      "div.world-head",
+      {},
+      h("h2", {}, "The world"),
+      h("span.world-says", {}, known ? `cluster ${known.cluster?.name ?? ""}, real processes` : ""),
+    ),
     trouble ? h("p.world-trouble", { role: "status" }, trouble) : null,
     known ? [nodes(), custodians(), balancer(), writer(), store()] : null,
   );
 }
 
 function section(title, about, ...inside) {
-  return h("section.world-part", { "aria-label": title, data: { key: title } }, h("h3", {}, title, about ? h("span.world-about", {}, about) : null), ...inside);
+  return h(
+    "section.world-part",
+    { "aria-label": title, data: { key: title } },
+    h("h3", {}, title, about ? h("span.world-about", {}, about) : null),
+    ...inside,
+  );
 }
 
 function nodes() {
@@ -51,7 +61,15 @@ function nodes() {
       "div.world-acts",
       {},
       act("stop_leader", {}, "Stop the leader", { off: !leader }),
-      h("button.button.small.button-danger-full", { type: "button", data: { do: "destroy" }, disabled: busy.has("destroy") || (!up && known.nodes.every((each) => !each.data)) }, busy.has("destroy") ? "Destroying…" : "Destroy the cluster"),
+      h(
+        "button.button.small.button-danger-full",
+        {
+          type: "button",
+          data: { do: "destroy" },
+          disabled: busy.has("destroy") || (!up && known.nodes.every((each) => !each.data)),
+        },
+        busy.has("destroy") ? "Destroying…" : "Destroy the cluster",
+      ),
     ),
   );
 }
@@ -64,37 +82,96 @@ function card(node) {
     "li.card",
     { class: `tone-${tone}`, data: { key: node.name } },
     h("span.card-mark", {}, icon(stateOf(node))),
-    h("span.card-words", {}, h("strong", {}, node.name), h("span.card-state", {}, word), h("span.card-more", {}, progress ? shares(progress) : (node.address ?? "").replace(/^https?:\/\//, ""))),
-    running ? act("kill", { node: node.name }, "Kill", { label: `Kill ${node.name}` }) : act("start", { node: node.name }, "Start", { label: `Start ${node.name}` }),
+    h(
+      "span.card-words",
+      {},
+      h("strong", {}, node.name),
+      h("span.card-state", {}, word),
+      h(
+        "span.card-more",
+        {},
+        progress ? shares(progress) : (node.address ?? "").replace(/^https?:\/\//, ""),
+      ),
+    ),
+    running
+      ? act("kill", { node: node.name }, "Kill", { label: `Kill ${node.name}` })
+      : act("start", { node: node.name }, "Start", { label: `Start ${node.name}` }),
   );
 }
 
 function shares({ given, needed }) {
-  return [`${given} of ${needed} shares`, h("span.dots", { "aria-hidden": "true" }, Array.from({ length: needed }, (_, at) => h("i", { class: at < given ? "full" : "" })))];
+  return [
+    `${given} of ${needed} shares`,
+    h(
+      "span.dots",
+      { "aria-hidden": "true" },
+      Array.from({ length: needed }, (_, at) => h("i", { class: at < given ? "full" : "" })),
+    ),
+  ];
 }
 
 function act(word, body, says, { label, off = false } = {}) {
   const key = `${word}/${Object.values(body).join()}`;
-  return h("button.button.small", { type: "button", "aria-label": label, disabled: off || busy.has(key), data: { do: "world", word, body: JSON.stringify(body) } }, says);
+  return h(
+    "button.button.small",
+    {
+      type: "button",
+      "aria-label": label,
+      disabled: off || busy.has(key),
+      data: { do: "world", word, body: JSON.stringify(body) },
+    },
+    says,
+  );
 }
 
 function balancer() {
   const { open, active, backends = [] } = known.balancer ?? {};
+  const [word, more, tone, mark] = !open
+    ? ["Cut off", "by the balancer", "warn", "stopped"]
+    : active
+      ? ["Let in", `sent to ${active}`, "good", "active"]
+      : ["Let in", "but no node is active", "bad", "gone"];
   return section(
     "Clients",
     null,
-    h("p.line", { class: `tone-${open ? "good" : "warn"}` }, icon(open ? "active" : "stopped"), h("span", {}, h("strong", {}, open ? "Let in" : "Cut off"), ` · ${active ? `sent to ${active}` : "no active node"}`)),
-    h("p.backends", {}, backends.map((each) => h("span", { class: `backend backend-${each.state}` }, `${each.name} ${each.state}`))),
+    h(
+      "p.line",
+      { class: `tone-${tone}` },
+      icon(mark),
+      h("span", {}, h("strong", {}, word), ` · ${more}`),
+    ),
+    h(
+      "p.backends",
+      {},
+      backends.map((each) =>
+        h("span", { class: `backend backend-${each.state}` }, `${each.name} ${each.state}`),
+      ),
+    ),
   );
 }
 
 function writer() {
   const { acknowledged = 0, last_at, failing_since } = known.writer ?? {};
-  const says = failing_since ? `Failing since ${clock(new Date(failing_since), withSeconds)}` : last_at ? `Last one at ${clock(new Date(last_at), withSeconds)}` : "None yet";
+  const says = failing_since
+    ? `Failing since ${clock(new Date(failing_since), withSeconds)}`
+    : last_at
+      ? `Last one at ${clock(new Date(last_at), withSeconds)}`
+      : "None yet";
   return section(
     "A client that writes",
     null,
-    h("p.line", { class: `tone-${failing_since ? "bad" : "good"}` }, icon(failing_since ? "gone" : "active"), h("span", {}, h("strong.number", {}, acknowledged.toLocaleString("en-US")), ` writes acknowledged`, h("span.line-more", {}, says))),
+    h(
+      "p.line",
+      { class: `tone-${failing_since ? "bad" : "good"}` },
+      icon(failing_since ? "gone" : "active"),
+      h(
+        "span",
+        {},
+        h("strong.number", {}, acknowledged.toLocaleString("en-US")),
+        ` writes acknowledged`,
+        h("span.line-more", {}, says),
+      ),
+    ),
   );
 }
 
@@ -113,9 +190,27 @@ function custodians() {
           "li",
           { data: { key: each.name } },
           avatar(state.people.find((one) => one.name === each.name)?.id, 24),
-          h("span.people-name", {}, each.title ?? each.name, each.online ? null : h("span.offline", {}, " offline")),
-          each.url ? h("button.link", { type: "button", data: { do: "console", url: each.url, title: each.title ?? each.name }, "aria-label": `Open ${each.title}'s console` }, "Console") : null,
-          act("unseal", { custodian: each.name }, "Unseal", { label: `Unseal as ${each.title}`, off: !sealed || !each.online }),
+          h(
+            "span.people-name",
+            {},
+            each.title ?? each.name,
+            each.online ? null : h("span.offline", {}, " offline"),
+          ),
+          each.url
+            ? h(
+                "button.link",
+                {
+                  type: "button",
+                  data: { do: "console", url: each.url, title: each.title ?? each.name },
+                  "aria-label": `Open ${each.title}'s console`,
+                },
+                "Console",
+              )
+            : null,
+          act("unseal", { custodian: each.name }, "Unseal", {
+            label: `Unseal as ${each.title}`,
+            off: !sealed || !each.online,
+          }),
         ),
       ),
     ),
@@ -127,7 +222,14 @@ function store() {
   return section(
     "Backups",
     `${backups.length} in the store`,
-    h("ul.backups", { title: known.store?.path }, backups.slice(-4).reverse().map((each) => h("li", { data: { key: each } }, icon("file"), h("span", {}, String(each))))),
+    h(
+      "ul.backups",
+      { title: known.store?.path },
+      backups
+        .slice(-4)
+        .reverse()
+        .map((each) => h("li", { data: { key: each } }, icon("file"), h("span", {}, String(each)))),
+    ),
   );
 }
 
@@ -146,24 +248,15 @@ whenDone("world", ({ dataset: { word, body } }) => {
 });
 
 whenDone("destroy", async () => {
-  const sure = await question("Destroy the cluster?", "All three Vault processes are killed and their data folders deleted. Backups and the backup key stay.", "Destroy the cluster", "Keep it", "danger");
+  const sure = await question(
+    "Destroy the cluster?",
+    "All three Vault processes are killed and their data folders deleted. Backups and the backup key stay.",
+    "Destroy the cluster",
+    "Keep it",
+    "danger",
+  );
   if (sure) run("destroy", "destroy", {});
 });
-
-// A custodian's console is a process of its own; this page only shows it in a frame.
-const drawer = document.getElementById("console");
-
-whenDone("console", ({ dataset: { url, title } }) => {
-  render(
-    drawer,
-    h("header.modal-head", {}, h("h2", { id: "console-title" }, `${title}'s console`), h("a.icon-button", { href: url, target: "_blank", rel: "noopener noreferrer", title: "Open in a window of its own", "aria-label": "Open in a window of its own" }, icon("external")), h("button.icon-button", { type: "button", data: { do: "close-console" }, "aria-label": "Close", title: "Close (Esc)" }, icon("close"))),
-    h("iframe", { src: url, title: `${title}'s console` }),
-  );
-  drawer.showModal();
-});
-
-whenDone("close-console", () => drawer.close());
-drawer.addEventListener("close", () => render(drawer, []));
 
 async function look() {
   try {
@@ -171,7 +264,10 @@ async function look() {
     trouble = null;
   } catch (error) {
     known = null;
-    trouble = error.message === "The world is not connected" ? "The world is not connected. Start the demo with its cluster to see it here." : "The world does not answer. Trying again…";
+    trouble =
+      error.message === "The world is not connected"
+        ? "The world is not connected. Start the demo with its cluster to see it here."
+        : "The world does not answer. Trying again…";
   }
   drawWorld();
 }

@@ -60,6 +60,10 @@ def _place_to_post(parts: Parts, body: Json) -> seed.Channel:
         if person.deleted:
             raise Refusal("channel_not_found")
         return parts.workspace.direct(person.id)
+    # This method alone takes a channel's name, too.
+    for channel in parts.workspace.channels.values():
+        if channel.kind == "public_channel" and wanted.removeprefix("#") == channel.name:
+            return joined_channel_of(parts, {"channel": channel.id})
     return joined_channel_of(parts, body)
 
 
