@@ -2,7 +2,7 @@
 
 from bot.blocks.lists import listed
 from bot.blocks.message import Message
-from bot.blocks.mrkdwn import bold, clock, code, date_and_clock, sentence
+from bot.blocks.mrkdwn import BELOW, bold, clock, code, date_and_clock, sentence
 from jobs.runs.views import ClusterView
 from playbooks.core.backup import Backup
 from playbooks.core.spans import in_words, size_in_words
@@ -28,8 +28,8 @@ def backups(view: ClusterView, now: Moment) -> Message:
 def _line(backup: Backup, now: Moment) -> str:
     kind = " · a copy that a restore kept" if backup.kind == "copy" else ""
     return (
-        f"{code(backup.name)} · {date_and_clock(backup.taken_at)}{kind}\n"
-        f"        loses {bold(in_words(now - backup.taken_at))} of writes"
+        f"{code(backup.name)} · {date_and_clock(backup.taken_at)}{kind}{BELOW}"
+        f"loses {bold(in_words(now - backup.taken_at))} of writes"
         f" · {size_in_words(backup.archive_bytes)} · Vault {sentence(backup.vault_version)}"
         f" · key generation {backup.generation}"
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.blocks.lists import listed
 from bot.blocks.message import Message
-from bot.blocks.mrkdwn import bold, code, date_and_clock, foreign, mention, sentence
+from bot.blocks.mrkdwn import BELOW, bold, code, date_and_clock, foreign, mention, sentence
 from jobs.people import People
 from jobs.readiness.checklist import Item, Phase, phases
 from jobs.readiness.evidence import NOT_YET, Tick, score, what_proves
@@ -60,12 +60,12 @@ def _item(item: Item, tick: Tick | None, people: People, now: Moment) -> str:
     says = f"{item.id} {sentence(item.item)}"
     if tick is None:
         needs = NOT_YET.get(item.id) or f"needs {what_proves(item)}"
-        return f":white_circle: {bold(says)}\n        open: {sentence(needs)}"
+        return f":white_circle: {bold(says)}{BELOW}open: {sentence(needs)}"
     proof = f"{_proof(tick, people)}, {in_words(now - tick.at)} ago"
     if tick.holds:
         until = f"counts until {date_and_clock(tick.until)}"
-        return f":white_check_mark: {bold(says)}\n        proved by {proof} · {until}"
-    return f":warning: {bold(says)}\n        open again: {proof} is too old"
+        return f":white_check_mark: {bold(says)}{BELOW}proved by {proof} · {until}"
+    return f":warning: {bold(says)}{BELOW}open again: {proof} is too old"
 
 
 def _proof(tick: Tick, people: People) -> str:

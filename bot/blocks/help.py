@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.blocks.lists import listed
 from bot.blocks.message import Message
-from bot.blocks.mrkdwn import bold, code, sentence
+from bot.blocks.mrkdwn import BELOW, bold, code, sentence
 from jobs.people import RIGHTS, Button, Role
 
 ABOUT: Final[Mapping[str, str]] = {
@@ -49,9 +49,9 @@ _ROLES: Final[Mapping[Role, str]] = {
 
 def overview(spoken: Mapping[str, Sequence[str]], usages: Mapping[str, str]) -> Message:
     """List every command; `spoken` has what the playbooks of each word say they do."""
-    lines = [f"{_command(usages[word])}\n        {_joined(spoken[word])}" for word in spoken]
+    lines = [f"{_command(usages[word])}{BELOW}{_joined(spoken[word])}" for word in spoken]
     lines += [
-        f"{_command(usage)}\n        {sentence(ABOUT[word])}"
+        f"{_command(usage)}{BELOW}{sentence(ABOUT[word])}"
         for word, usage in usages.items()
         if word in ABOUT
     ]
@@ -73,7 +73,7 @@ def of_word(word: str, usage: str, about: Sequence[str]) -> Message:
 
 def of_buttons() -> Message:
     """Show the one table of who may press what."""
-    lines = [f"{bold(button.value)} · {_who(button)}\n        {_DOES[button]}" for button in RIGHTS]
+    lines = [f"{bold(button.value)} · {_who(button)}{BELOW}{_DOES[button]}" for button in RIGHTS]
     notes = (
         "Nobody approves what they asked for, and one person counts once",
         "Guests, apps and people of other organisations press nothing",
@@ -91,4 +91,6 @@ def _command(usage: str) -> str:
 
 
 def _joined(about: Sequence[str]) -> str:
-    return sentence(about[0]) if len(about) == 1 else "; or: ".join(map(sentence, about))
+    """Where several playbooks share a word, the look decides which one it is."""
+    said = [sentence(each) for each in about]
+    return said[0] if len(said) == 1 else BELOW.join(f"• {each}" for each in said)

@@ -16,6 +16,8 @@ _CONTROL: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _EMOJI: Final = re.compile(r":(?=[A-Za-z0-9_+'-]*[A-Za-z_+-][A-Za-z0-9_+'-]*:)")
 _APART: Final = ":\N{ZERO WIDTH SPACE}"
 _ACCOUNT: Final = re.compile(r"[UW][A-Z0-9]+")
+# A second line that belongs to the one above; Slack drops ordinary spaces at a line's start.
+BELOW: Final = "\n\N{EM SPACE}\N{EM SPACE}"
 _CUT_SHORT: Final = re.compile(r"(&[a-z]{0,4}|<[^<>]*)$")
 
 

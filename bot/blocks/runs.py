@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.blocks.lists import listed
 from bot.blocks.message import Message
-from bot.blocks.mrkdwn import code, date_and_clock, mention, sentence
+from bot.blocks.mrkdwn import BELOW, code, date_and_clock, mention, sentence
 from bot.blocks.run import CardContext, card
 from jobs.people import People
 from jobs.runs.headline import headline, mark
@@ -31,6 +31,6 @@ def _line(run: Run | NoRun, people: People) -> str:
     else:
         at, who, id = run.planned.at, run.planned.requester, run.id
     return (
-        f":{mark(run)}: {code(id)} {sentence(headline(run))}\n"
-        f"        asked by {mention(who, people)}, {date_and_clock(at)}"
+        f":{mark(run)}: {code(id)} {sentence(headline(run))}{BELOW}"
+        f"asked by {mention(who, people)}, {date_and_clock(at)}"
     )

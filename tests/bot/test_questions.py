@@ -8,6 +8,7 @@ import pytest
 from bot.blocks.docs import TOPICS
 from bot.blocks.help import ABOUT
 from bot.blocks.message import Message
+from bot.blocks.mrkdwn import BELOW
 from bot.commands import USAGES, Question, Topic
 from bot.questions import Knowledge, answer
 from jobs.readiness.evidence import Attestation, ticks
@@ -182,14 +183,14 @@ def test_the_checklist_shows_its_score_and_each_phase() -> None:
 @pytest.mark.parametrize("about", ["2", "restoration", "Restor"])
 def test_a_phase_is_found_by_its_number_or_its_name(about: str) -> None:
     said = text(ask("checklist", about))
-    assert "2.7 RTO and RPO are recorded*\n        proved by run `r-13` on `prod`" in said
+    assert f"2.7 RTO and RPO are recorded*{BELOW}proved by run `r-13` on `prod`" in said
     assert "proved by <@U0BOB>'s word (“in &lt;the&gt; safe”)" in said
     assert "open: needs a finished run of rehearse restore" in said
 
 
 def test_an_item_whose_proof_is_too_old_is_open_again() -> None:
     said = text(ask("checklist", "2", now=NOW + timedelta(days=200)))
-    assert ":warning: *2.7 RTO and RPO are recorded*\n        open again:" in said
+    assert f":warning: *2.7 RTO and RPO are recorded*{BELOW}open again:" in said
 
 
 def test_items_that_nothing_can_prove_yet_say_what_is_missing() -> None:
