@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from deploy.settings import read_settings
 from playbooks.core.trouble import Trouble
@@ -30,7 +30,14 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(ended)
+    _end(ended)
+
+
+def _end(code: int) -> NoReturn:
+    """End at once: the object store's own threads abort an orderly exit now and then."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(asked: argparse.Namespace) -> int:
