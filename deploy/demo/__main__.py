@@ -16,7 +16,7 @@ from typing import Final
 
 from deploy.demo import configuration, redis_server
 from deploy.demo.children import Children, python
-from deploy.demo.cluster.layout import Shape
+from deploy.demo.cluster.layout import Shape, free_ports
 from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts
 from deploy.demo.world.set_up import set_up
@@ -24,6 +24,9 @@ from playbooks.core.trouble import Trouble
 
 _FOLDER: Final = ".demo"
 _LOOK_AGAIN: Final = 0.5
+# A process that ends as soon as it starts must not keep the machine busy.
+_MOST_STARTS: Final = 6
+_A_WHILE: Final = 60.0
 
 
 def main() -> None:
@@ -92,6 +95,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 def _start_bot(house: House, children: Children, world: str, port: int) -> str:
     tokens = str(house.secret("slack", "tokens.json"))
+    # Chosen here, since a workspace that is started again must be where the bot looks for it.
+    port = port or free_ports(1)[0]
     words = ("--port", str(port), "--tokens", tokens, "--world", world)
     children.begin("workspace", python("deploy.demo.workspace", *words))
     _cli(house, children, "looker", "worker", "--queue", "look")
@@ -134,14 +139,19 @@ def _variables(house: House, user: str) -> dict[str, str]:
 
 
 def _watch(children: Children, stop: threading.Event) -> None:
-    """Wait for the end; a process that ends by itself is told once, and the demo goes on."""
-    told: set[str] = set()
+    """Wait for the end; a process that ends by itself is started again, and that is told."""
+    starts: dict[str, list[float]] = {}
     while not stop.wait(_LOOK_AGAIN):
         for name in children.ended():
-            if name not in told:
-                told.add(name)
-                at = time.strftime("%H:%M:%S")
-                print(f"{at} the demo's {name} has ended; see its log", file=sys.stderr)
+            now = time.monotonic()
+            recent = [at for at in starts.get(name, []) if now - at < _A_WHILE]
+            starts[name] = recent
+            if len(recent) >= _MOST_STARTS:
+                continue
+            starts[name] = [*recent, now]
+            children.begin_again(name)
+            at = time.strftime("%H:%M:%S")
+            print(f"{at} the demo's {name} has ended; it is started again", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,6 +21,14 @@ _ENDS_WITHIN: Final = timedelta(seconds=8)
 _ASK_AGAIN: Final = 0.05
 
 
+@dataclass(frozen=True)
+class _Start:
+    """How a process was started, and so how it is started again."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
 @dataclass
 class Children:
     """All of them by name; `book` is a file by which the next start finds what a kill left."""
@@ -28,6 +36,7 @@ class Children:
     logs: Path
     book: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    starts: dict[str, _Start] = field(default_factory=dict)
 
     def end_leftovers(self) -> None:
         """End what an earlier demo of this folder left, and nothing else."""
@@ -41,11 +50,18 @@ class Children:
         self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
     ) -> None:
         """Start one process; its output goes to its log, which begins anew."""
-        with (self.logs / f"{name}.log").open("wb") as log:
+        (self.logs / f"{name}.log").write_bytes(b"")
+        self.starts[name] = _Start(command, environment or {})
+        self.begin_again(name)
+
+    def begin_again(self, name: str) -> None:
+        """Start one that has ended, as it was started before; its log goes on."""
+        start = self.starts[name]
+        with (self.logs / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(
-                command,
+                start.command,
                 cwd=_ROOT,
-                env={**_clean_environment(), **(environment or {})},
+                env={**_clean_environment(), **start.environment},
                 # Its end of file tells a child that the demo is gone, however it went.
                 stdin=subprocess.PIPE,
                 stdout=log,
