@@ -87,7 +87,7 @@ class StoredBackups:
                 await encrypted.aclose()
         return written.sealed()
 
-    async def open(self, key: str, bound: Associated) -> AsyncIterator[bytes]:
+    async def open(self, key: str, bound: Associated) -> AsyncGenerator[bytes, None]:
         backup_key = self._opened()
 
         def _pieces() -> Iterator[bytes]:

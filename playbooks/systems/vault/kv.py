@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from playbooks.core.backup import Mark
 from playbooks.core.values import Moment
 from playbooks.core.world.vault import Changes
 
-_SHOWN = 5
+_SHOWN: Final = 5
 
 
 def data_path(path: str) -> str:
@@ -30,20 +31,19 @@ def changes_in(secrets: dict[str, dict[str, Any]], moment: Moment, now: Moment) 
     late = sorted(
         path
         for path, metadata in secrets.items()
-        if any(_falls(time, moment, now) for time in _times(metadata))
+        if any(moment < time for time in _times(metadata, now))
     )
     return Changes(count=len(late), first=tuple(late[:_SHOWN]))
 
 
-def _times(metadata: dict[str, Any]) -> Iterator[str]:
-    yield str(metadata.get("updated_time", ""))
-    for version in (metadata.get("versions") or {}).values():
-        yield str(version.get("created_time", ""))
-        # A soft delete changes nothing but this; it may also lie in the future.
-        yield str(version.get("deletion_time", ""))
-
-
-def _falls(time: str, after: Moment, until: Moment) -> bool:
-    if not time:
-        return False
-    return after < type(after).fromisoformat(time) <= until
+def _times(metadata: dict[str, Any], now: Moment) -> Iterator[Moment]:
+    versions = (metadata.get("versions") or {}).values()
+    written = [metadata.get("updated_time"), *(each.get("created_time") for each in versions)]
+    yield from (datetime.fromisoformat(time) for time in written if time)
+    # A soft delete changes nothing but this, which may also lie in the future.
+    deleted = [
+        datetime.fromisoformat(each["deletion_time"])
+        for each in versions
+        if each.get("deletion_time")
+    ]
+    yield from (time for time in deleted if time <= now)

@@ -1,7 +1,7 @@
 """The real Vault of every configured cluster, OpenBao and HashiCorp Vault alike."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -97,7 +97,7 @@ class RealVault:
         secrets.pop(access.settings.nonce_path, None)  # Written by every backup, not by clients.
         return changes_in(secrets, moment, datetime.now(UTC))
 
-    async def snapshot(self, cluster: Name, node: Name) -> AsyncIterator[bytes]:
+    async def snapshot(self, cluster: Name, node: Name) -> AsyncGenerator[bytes, None]:
         access = self._clusters[cluster]
         await access.must_be_active(node)
         call = Call("get", SNAPSHOT, stream=True, within=BETWEEN_PIECES)
