@@ -44,13 +44,14 @@ def person(parts: Parts, user: str) -> seed.Person:
 
 
 def channel(parts: Parts, channel_id: str, user: str) -> seed.Channel:
-    """A channel by id or name; a person's own id, or the app's, is their direct messages."""
+    """A channel by id or name; the app's id, or a person's, is their direct messages."""
     name = channel_id.removeprefix("#")
     for each in parts.workspace.channels.values():
         if channel_id == each.id or (name == each.name and not each.direct_with):
             return each
-    if channel_id in {user, seed.BOT_USER}:
-        return parts.workspace.direct(user)
+    direct_with = user if channel_id == seed.BOT_USER else channel_id
+    if direct_with in parts.workspace.people:
+        return parts.workspace.direct(direct_with)
     raise Refusal("channel_not_found")
 
 

@@ -51,6 +51,7 @@ async def _command(parts: Parts, body: Json) -> Json:
     who = acts.person(parts, text(body, "user"))
     where = acts.channel(parts, text(body, "channel"), who.id)
     name, _, rest = text(body, "command").strip().partition(" ")
+    name = f"/{name.removeprefix('/')}"
     words = " ".join(filter(None, (rest.strip(), text(body, "text").strip())))
     answer = await acts.command(parts, who, where, name, words)
     return answer.as_json()

@@ -1,6 +1,6 @@
 """The switchboard of faults: what the workspace does wrong on purpose, as a test asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deploy.demo.workspace.wire import Json, flag, record, records, text, whole
@@ -15,17 +15,17 @@ class _Counted:
     retry_after: int = 1
 
 
+@dataclass
 class Faults:
     """Switches that stay until turned off, and faults counted down as they strike."""
 
-    def __init__(self) -> None:
-        self.edit_window_closed = False
-        self.silent = False  # sockets stay open and nothing is delivered: "operation_timeout"
-        self.tiers = True  # Slack's own rate limits
-        self.lag = timedelta(0)  # every Web API answer takes this much longer
-        self._rate_limits: list[_Counted] = []
-        self._errors: list[_Counted] = []
-        self._lost_answers: list[_Counted] = []
+    edit_window_closed: bool = False
+    silent: bool = False  # sockets stay open and nothing is delivered: "operation_timeout"
+    tiers: bool = True  # Slack's own rate limits
+    lag: timedelta = timedelta(0)  # every Web API answer takes this much longer
+    _rate_limits: list[_Counted] = field(default_factory=list)
+    _errors: list[_Counted] = field(default_factory=list)
+    _lost_answers: list[_Counted] = field(default_factory=list)
 
     def set(self, asked: Json) -> None:
         """Lists and single objects are both fine; switches not named stay as they are."""
@@ -50,7 +50,7 @@ class Faults:
             self.lag = timedelta(milliseconds=whole(asked, "lag_ms", 0))
 
     def clear(self) -> None:
-        self.__init__()  # type: ignore[misc]  # back to how it was made, whatever is added later
+        vars(self).update(vars(Faults()))
 
     def rate_limited(self, method: str) -> int | None:
         """Seconds to wait, when this call is to be refused."""
