@@ -25,6 +25,7 @@ from bot.listeners import buttons, commands, dialogs, leftovers
 from bot.listeners.lobby import Lobby
 from bot.outbox import Outbox
 from bot.present import Stage
+from bot.tasks import end
 from bot.watch import Turn, Watch
 from bot.web import Web, client_for
 from playbooks.core.trouble import Trouble
@@ -82,9 +83,7 @@ async def _until(stop: asyncio.Event, watching: asyncio.Task[None]) -> None:
         if watching.done():
             watching.result()
     finally:
-        for task in (stopping, watching):
-            task.cancel()
-        await asyncio.gather(stopping, watching, return_exceptions=True)
+        await end(stopping, watching)
 
 
 @asynccontextmanager

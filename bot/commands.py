@@ -1,4 +1,4 @@
-"""The words after `/vault`, or at a terminal, read into a wish, or refused in one sentence. Pure."""
+"""The words after `/vault`, or at a terminal, as a wish, or refused in one sentence. Pure."""
 
 import difflib
 import re
@@ -96,8 +96,11 @@ def read_command(typed: str, spoken: Vocabulary, now: Moment) -> Wish:
     if first in spoken:
         return _run(spoken[first], line, rest, now)
     match first:
-        case "help" | "docs" | "status" | "backups":
-            return Question(topic=first, about=_at_most_one(first, rest))
+        case "help" | "docs":
+            return Question(topic=first, about=" ".join(word.text for word in rest))
+        case "status" | "backups":
+            named = rest[1:] if rest and rest[0].text.lower() == "on" else rest
+            return Question(topic=first, about=_at_most_one(first, named))
         case "runs":
             _at_most(0, "runs", rest)
             return Question(topic="runs")

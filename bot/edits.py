@@ -86,8 +86,11 @@ class Edits:
 
     async def _draw(self, key: str, wanted: _Wanted) -> None:
         loop = asyncio.get_running_loop()
-        drawing = asyncio.ensure_future(wanted.draw())
-        await asyncio.wait({drawing})
+        drawing = asyncio.create_task(wanted.draw())
+        try:
+            await asyncio.wait({drawing})
+        finally:
+            drawing.cancel()
         match drawing.exception():
             case None:
                 if drawing.result():

@@ -9,6 +9,7 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from bot.present import Presenter, Stage
+from bot.tasks import end
 from bot.web import NotOurTurnError, SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.records.connection import Address, Connection
 from jobs.records.feed import Feed
@@ -76,10 +77,7 @@ class Watch:
         try:
             await self._follow(edits)
         finally:
-            tasks = [edits, *(shown.task for shown in self._shown.values())]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(edits, *(shown.task for shown in self._shown.values()))
             self._shown.clear()
 
     async def _follow(self, edits: asyncio.Task[None]) -> None:

@@ -29,7 +29,6 @@ SCOPES: Final[Mapping[str, frozenset[str]]] = {
     "pins.add": frozenset({"pins:write"}),
     "users.info": frozenset({"users:read"}),
     "views.open": frozenset(),
-    "views.update": frozenset(),
 }
 _TIMEOUT: Final = timedelta(seconds=10)
 _LIMITED: Final = 429

@@ -30,6 +30,11 @@ def plain(typed: str) -> str:
     """Undo `should_escape`: only ids are believed, names are dropped; then plain typography."""
     text = _LINK.sub(_what_it_links, typed)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return tidy(text)
+
+
+def tidy(text: str) -> str:
+    """Plain typography, and nothing invisible. What is typed into a dialog comes unescaped."""
     return _visible(text.translate(_PLAIN)).strip()
 
 

@@ -15,7 +15,7 @@ from bot.desk import Pressed, Wanted
 from bot.envelope import Submitted, submitted
 from bot.listeners.buttons import too_old
 from bot.listeners.lobby import Lobby, check_member, check_place
-from bot.words import plain as plain_words
+from bot.words import tidy
 from jobs.people import Button
 from playbooks.core.ask import Ask
 from playbooks.core.trouble import Trouble
@@ -81,7 +81,7 @@ async def _restore(sent: Submitted, lobby: Lobby) -> None:
     check_place(await lobby.door.why_not_here(channel), lobby.channels)
     since = sent.value("since")
     try:
-        began = read_since(plain_words(since), lobby.now()) if since else None
+        began = read_since(tidy(since), lobby.now()) if since else None
     except Trouble as trouble:
         raise _FieldError("since", f"{trouble.happened}; {trouble.do}") from trouble
     common = Ask(cluster=cluster or None, since=began, reason=_reason(sent))
@@ -100,7 +100,7 @@ async def _restore(sent: Submitted, lobby: Lobby) -> None:
 
 def _reason(sent: Submitted) -> str:
     try:
-        return within_limit(" ".join(plain_words(sent.value("reason")).split()))
+        return within_limit(" ".join(tidy(sent.value("reason")).split()))
     except Trouble as trouble:
         raise _FieldError("reason", f"{trouble.happened}; {trouble.do}") from trouble
 
