@@ -18,11 +18,13 @@ from playbooks.core.plan import NotForMe, Plan
 from playbooks.core.playbook import Playbook
 from playbooks.core.step import (
     HARMLESS,
+    Act,
     CannotUndo,
     Harmless,
     Holds,
     Instead,
     NotYet,
+    Step,
     do,
     prove,
     wait_until,
@@ -124,38 +126,44 @@ def playbook(
         danger=lambda _: danger,
         objective=None,
         holds=lambda plan: (f"cluster:{plan.cluster}",),
-        steps=(
-            prove(EMPTY, room.is_empty, otherwise="send everybody out, then press Try again"),
-            do(
-                FIRST,
-                check=room.is_lit("first"),
-                act=room.light("first"),
-                undo=room.put_out("first"),
-                within=timedelta(seconds=2),
-                if_interrupted="act again",
-            ),
-            do(
-                SECOND,
-                check=room.is_lit("second"),
-                act=room.light("second"),
-                undo=HARMLESS,
-                if_interrupted="ask",
-            ),
-            wait_until(
-                WATCHED,
-                room.is_watched,
-                within=timedelta(minutes=10),
-                otherwise="call somebody, then press Try again",
-            ),
-            do(
-                THIRD,
-                check=room.is_lit("third"),
-                act=room.light("third"),
-                undo=third or room.put_out("third"),
-                if_interrupted="act again",
-            ),
-            prove(SEEN, room.all_are_lit, otherwise="look at the lamps"),
+        steps=_steps(room, third or room.put_out("third")),
+    )
+
+
+def _steps(
+    room: Room, third: Act[Plan] | Harmless | Instead | CannotUndo
+) -> tuple[Step[Plan], ...]:
+    return (
+        prove(EMPTY, room.is_empty, otherwise="send everybody out, then press Try again"),
+        do(
+            FIRST,
+            check=room.is_lit("first"),
+            act=room.light("first"),
+            undo=room.put_out("first"),
+            within=timedelta(seconds=2),
+            if_interrupted="act again",
         ),
+        do(
+            SECOND,
+            check=room.is_lit("second"),
+            act=room.light("second"),
+            undo=HARMLESS,
+            if_interrupted="ask",
+        ),
+        wait_until(
+            WATCHED,
+            room.is_watched,
+            within=timedelta(minutes=10),
+            otherwise="call somebody, then press Try again",
+        ),
+        do(
+            THIRD,
+            check=room.is_lit("third"),
+            act=room.light("third"),
+            undo=third,
+            if_interrupted="act again",
+        ),
+        prove(SEEN, room.all_are_lit, otherwise="look at the lamps"),
     )
 
 

@@ -1,24 +1,23 @@
 """How a run is carried: every event before its consequence, wherever a worker dies."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from jobs.people import Button
-from jobs.runs.events import Event, StepDone, StepFailed, StepStarted, Waits
-from jobs.runs.state import Ended, Running, Stopped, Undoing
+from jobs.runs.events import StepDone, StepFailed, StepStarted, Waits
+from jobs.runs.state import Ended, Running, Stopped
 from playbooks.core.danger import Danger
 from playbooks.core.plan import Plan
 from playbooks.core.step import Do, Step, prove
 from playbooks.core.world.world import World
+from tests.jobs.runs.deaths import at, once
 from tests.jobs.runs.room import (
     EMPTY,
     FIRST,
     SECOND,
     STEPS,
-    THIRD,
     WATCHED,
     Died,
     Room,
@@ -26,32 +25,6 @@ from tests.jobs.runs.room import (
     begun,
     playbook,
 )
-
-
-def once(place: int, side: str) -> Callable[[Event, str], bool]:
-    """Die once, at this event counted from the plan, before or after it is written."""
-    seen = {"before": 1, "after": 1}
-
-    def dies(event: Event, now: str) -> bool:
-        seen[now] += 1
-        return now == side and seen[now] == place
-
-    return dies
-
-
-def at(kind: type[Event], step: str, side: str = "after") -> Callable[[Event, str], bool]:
-    """Die once, at the first event of this kind about this step."""
-    died: list[str] = []
-
-    def dies(event: Event, now: str) -> bool:
-        if died or now != side or not isinstance(event, kind):
-            return False
-        if getattr(event, "step", "") != step:
-            return False
-        died.append(step)
-        return True
-
-    return dies
 
 
 async def test_a_run_goes_from_its_first_step_to_its_end() -> None:
@@ -240,59 +213,6 @@ async def test_a_cancel_before_the_first_change_ends_the_run() -> None:
     stage = begin()
     stage.press(Button.CANCEL, "UALICE")
     assert (await stage.to_rest()).stage == Ended("cancelled")
-
-
-async def test_undo_takes_back_the_last_step_first() -> None:
-    room = Room(fails={"third"})
-    stage = begun(room)
-    await stage.to_rest()
-    stage.press(Button.UNDO)
-    run = await stage.to_rest()
-    assert run.stage == Ended("undone")
-    assert room.acts == ["first", "second", "third", "-first"]  # The third stayed dark.
-    assert room.lit == {"second"}  # Its undo is harmless: nothing is left to take back.
-    undone = [step.says for step in run.steps if step.status == "undone"]
-    assert undone == [FIRST, SECOND, THIRD]
-
-
-async def test_undo_is_written_down_before_it_acts() -> None:
-    stage = begun(Room(fails={"second"}))
-    await stage.to_rest()
-    stage.press(Button.UNDO)
-    stage.dies = lambda event, side: event.kind == "undo started" and side == "before"
-    with pytest.raises(Died):
-        await stage.carry()
-    assert "-first" not in stage.room.acts
-
-
-@pytest.mark.parametrize("side", ["before", "after"])
-async def test_an_undo_ends_the_same_wherever_its_worker_dies(side: str) -> None:
-    for place in range(1, 12):
-        stage = begun(Room(fails={"third"}))
-        await stage.to_rest()
-        stage.press(Button.UNDO)
-        stage.dies = once(place, side)
-        assert (await stage.to_rest()).stage == Ended("undone")
-        assert stage.room.lit == {"second"}
-
-
-async def test_an_undo_that_does_not_take_stops_and_can_be_tried_again() -> None:
-    stage = begun(Room(fails={"second"}, stuck={"first"}))
-    await stage.to_rest()
-    stage.press(Button.UNDO)
-    run = await stage.to_rest()
-    assert isinstance(run.stage, Stopped)
-    assert isinstance(run.stage.before, Undoing)
-    stage.room.stuck.clear()
-    stage.press(Button.TRY_AGAIN)
-    assert (await stage.to_rest()).stage == Ended("undone")
-
-
-async def test_nothing_is_undone_by_itself() -> None:
-    stage = begun(Room(fails={"third"}))
-    for _ in range(3):
-        await stage.to_rest()
-    assert not any(act.startswith("-") for act in stage.room.acts)
 
 
 async def test_leave_ends_a_stopped_run_as_it_is() -> None:
