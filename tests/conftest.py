@@ -8,6 +8,9 @@ from _pytest.terminal import TerminalReporter
 
 from tests.servers import DID_NOT_RUN, Valkey
 
+# The demo, which two folders share.
+pytest_plugins = ("tests.stories.fixtures",)
+
 
 @pytest.fixture(scope="session")
 def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
