@@ -12,11 +12,11 @@ from jobs.records.board import Note
 from jobs.records.journal import History, is_open
 from jobs.records.lease import Lease, held
 from jobs.records.locks import Lock, held_by
-from jobs.runs.events import Broke, Event, Expired, StepFailed, StepStarted, UndoStarted
+from jobs.runs.events import Broke, Event, Expired, Planned, StepFailed, StepStarted, UndoStarted
 from jobs.runs.execute import carry_on
 from jobs.runs.lifecycle import decide, replay
-from jobs.runs.planning import digest_of
-from jobs.runs.requests import Press
+from jobs.runs.planning import ApprovalRules, plan_run
+from jobs.runs.requests import Asked, Press
 from jobs.runs.state import AwaitsApproval, Run, Running, Undoing
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.danger import Danger
@@ -129,19 +129,22 @@ class Driver:
         await self.records.board.put_note(Note(run=run.id, at=self.shop.now(), says=says))
 
     def _check_approval(self, book: Playbook[Any, Any]) -> None:
-        """Compare what is about to be done with what people approved. Undo stays allowed."""
-        run, planned = self.run, self.run.planned
-        if isinstance(run.stage, Undoing):
+        """Compare what is about to be done with what people approved. Undo stays allowed.
+
+        Everything that follows from the plan is worked out again: what a looker wrote down for
+        people to read, how many of them it takes, and what is held.
+        """
+        if isinstance(self.run.stage, Undoing):
             return
-        digest = digest_of(planned.requester, planned.reason, book, planned.plan)
-        digests = {planned.digest, *(given.digest for given in run.approvals)}
-        gone = [
-            given.press.by for given in run.approvals if given.press.by not in self.people.approvers
-        ]
-        if digests != {digest} or gone:
-            who = f"{gone[0]} is no approver any more" if gone else "the plan is another one"
+        planned, approvals = self.run.planned, self.run.approvals
+        ours = _planned_again(book, planned, self.people, self.shop.rules)
+        same = ours == planned and all(given.digest == ours.digest for given in approvals)
+        by = [given.press.by for given in approvals]
+        gone = [person for person in by if person not in self.people.approvers]
+        if not same or gone:
+            why = f"{gone[0]} is no approver any more" if gone else "the plan is another one"
             raise Trouble(
-                f"The approval of this run does not hold: {who}",
+                f"The approval of this run does not hold: {why}",
                 left="later steps were not begun",
                 do="press Undo or Leave, then ask again for a fresh plan",
             )
@@ -211,6 +214,25 @@ async def _verified(records: Records, run: str, lease: Lease) -> History:
     if ahead is None:
         return history
     return await records.journal.append(history, ahead, lease.epoch)
+
+
+def _planned_again(
+    book: Playbook[Any, Any], planned: Planned, people: People, rules: ApprovalRules
+) -> Planned:
+    """Work out what a looker should have written for this plan; it may only expire earlier."""
+    asked = Asked(
+        id=planned.run,
+        run=planned.run,
+        word=planned.word,
+        ask=planned.ask,
+        who=planned.who,
+        channel=planned.channel,
+        at=planned.at,
+        again=planned.again,
+    )
+    again = plan_run(book, book.plan.model_validate(planned.plan), asked, people, rules)
+    earlier = min(planned.expires_at, again.expires_at)
+    return again.model_copy(update={"expires_at": earlier})
 
 
 def _at_step(run: Run) -> str | None:

@@ -109,15 +109,15 @@ class Torture:
         if not victims:
             return False
         victim = self.chance.choice(victims)
-        match what:
-            case "kill":
-                os.kill(victim, signal.SIGKILL)
-            case "end":
-                os.kill(victim, signal.SIGTERM)
-            case _:
-                task = asyncio.create_task(self._freeze(victim))
-                self.frozen.add(task)
-                task.add_done_callback(self.frozen.discard)
+        if what == "freeze":
+            task = asyncio.create_task(self._freeze(victim))
+            self.frozen.add(task)
+            task.add_done_callback(self.frozen.discard)
+            return True
+        try:
+            os.kill(victim, signal.SIGKILL if what == "kill" else signal.SIGTERM)
+        except ProcessLookupError:  # It ended meanwhile.
+            return False
         return True
 
     def _victims(self, whom: str) -> list[int]:

@@ -222,6 +222,13 @@ async def test_a_dropped_event_is_refused(desk: Open, dropped: int) -> None:
         await desk.place.history(RUN)
 
 
+async def test_a_journal_that_does_not_end_as_its_head_says_is_refused(desk: Open) -> None:
+    await longer(desk)
+    desk.admin.hset(f"run:{RUN}", "head", "0" * 64)
+    with pytest.raises(Altered, match="Event 3 of run run-1 is not the one that was written"):
+        await desk.place.history(RUN)
+
+
 async def test_an_event_of_another_run_is_refused(desk: Open) -> None:
     await longer(desk)
     for _, fields in lines(desk):

@@ -14,13 +14,17 @@ from jobs.records.board import Board
 from jobs.records.journal import Entry
 from jobs.records.lease import held
 from jobs.runs.events import Event, StepDone, StepFailed, StepStarted, Waits
+from jobs.runs.planning import plan_run
+from jobs.runs.requests import Press
 from jobs.runs.state import Ended, Running, Stopped
 from jobs.work.drive import Driver
+from jobs.work.look import write_first
+from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
 from playbooks.core.step import Do
-from tests.jobs.bench import Place, now
-from tests.jobs.toys import TOY
+from tests.jobs.bench import PEOPLE, RULES, Place, now
+from tests.jobs.toys import TOY, ToyAsk, ToyPlan
 from tests.jobs.work.hands import drive, look_at
 from tests.servers import Valkey
 
@@ -455,3 +459,94 @@ async def test_a_worker_that_is_told_to_stop_stops_between_two_steps(place: Plac
     assert place.effects(RUN) == ["one"]
     await drive(place, RUN)
     assert place.effects(RUN) == ALL
+
+
+async def test_an_approval_that_comes_in_a_gap_starts_nothing_before_the_locks(
+    place: Place,
+) -> None:
+    await begin(place, danger=Danger.DISRUPTS)
+    await place.press(RUN, Button.APPROVE, "bob")
+
+    def delay(driver: Driver) -> None:
+        presses = driver.records.inbox.presses
+
+        async def first_nothing(run: str) -> tuple[Press, ...]:
+            driver.records.inbox.presses = presses  # type: ignore[method-assign]  # as before
+            return ()
+
+        driver.records.inbox.presses = first_nothing  # type: ignore[method-assign]  # comes late
+
+    await drive(place, RUN, change=delay)
+    assert place.effects(RUN) == []
+    await drive(place, RUN)
+    assert place.effects(RUN) == ALL
+
+
+async def forge(place: Place, **changed: object) -> None:
+    """Write a first event as a stolen looker could: signed, but not what the plan says."""
+    asked = await place.ask(RUN, danger=Danger.DESTROYS)
+    ask = ToyAsk.model_validate(asked.ask)
+    fields = ask.model_dump(include=set(ToyPlan.model_fields) - {"cluster"})
+    true = plan_run(TOY, ToyPlan(cluster="toy", **fields), asked, PEOPLE, RULES)
+    async with opened(place.workshop("look")) as records:
+        await write_first(records, true.model_copy(update=changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"needs": 0},
+        {"danger": Danger.READS, "needs": 1},
+        {"holds": ()},
+        {"tells": ("nothing is lost",)},
+        {"plan": {}},
+        {"requester": "mallory"},
+        {"expires_at": now() + timedelta(days=9)},
+    ],
+    ids=str,
+)
+async def test_what_a_stolen_looker_writes_is_worked_out_again(
+    place: Place, changed: dict[str, object]
+) -> None:
+    if changed == {"plan": {}}:
+        plan = {"place": str(place.folder), "run": RUN, "danger": "destroys"}
+        rest = {"cluster": "toy", "waits": False, "breaks": False, "pause": 0.0}
+        changed = {"plan": {**plan, **rest}}
+    await forge(place, **changed)
+    await approve(place)
+    await drive(place, RUN)
+    state = await place.state(RUN)
+    assert isinstance(state.stage, Stopped)
+    assert "the plan is another one" in state.stage.happened
+    assert place.effects(RUN) == []
+
+
+async def test_a_lock_of_a_run_that_nobody_knows_is_not_taken_over(place: Place) -> None:
+    async with opened(place.workshop("act")) as records:
+        await records.locks.take("cluster:toy", "run-9", now(), over=None)
+    await begin(place, danger=Danger.DISRUPTS)
+    await place.press(RUN, Button.APPROVE, "bob")
+    await drive(place, RUN)
+    state = await place.state(RUN)
+    assert isinstance(state.stage, Stopped)
+    assert "Run run-9 holds cluster:toy" in state.stage.happened
+
+
+@pytest.mark.parametrize("wrong", ["previous", "kind", "signature"])
+async def test_only_a_step_that_follows_redis_head_is_adopted(place: Place, wrong: str) -> None:
+    await begin(place, waits=True)
+    history = await place.history(RUN)
+    async with opened(place.workshop("act")) as records:
+        event: Event = StepStarted(at=now(), step="Write one", again=False)
+        if wrong == "kind":
+            event = StepDone(at=now(), step="Prove that the folder is there", already=False)
+        base = replace(history, entries=(), events=()) if wrong == "previous" else history
+        entry = records.journal.seal(base, event, 1)
+        if wrong == "previous":
+            entry = entry.model_copy(update={"number": 2})
+        if wrong == "signature":
+            entry = entry.model_copy(update={"signature": "AAAA"})
+    await place.objects().create(f"journal/{RUN}/000002.json", entry.model_dump_json().encode())
+    assert not await drive(place, RUN)
+    assert await place.kinds(RUN) == ["planned"]
+    assert await Board(place.address("bot").connect()).note(RUN) is not None
