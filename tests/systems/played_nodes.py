@@ -1,15 +1,13 @@
 """A node that answers what a test wrote down: for what no server here can be made to answer."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
+from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -41,40 +39,30 @@ def serving(**more: tuple[int, Any]) -> dict[str, tuple[int, Any]]:
     }
 
 
-@contextmanager
-def played_node(answers: dict[str, tuple[int, Any]]) -> Iterator[Played]:
+@asynccontextmanager
+async def played_node(answers: dict[str, tuple[int, Any]]) -> AsyncIterator[Played]:
     """Serve the answers on the loopback until the block ends."""
     node = Played(answers)
 
-    class _Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    async def _answer(request: web.Request) -> web.Response:
+        await request.read()
+        asked = f"{request.method} {request.path_qs.removeprefix('/v1/')}"
+        node.asked.append(asked)
+        status, body = node.answers.get(asked, (404, {"errors": []}))
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return web.Response(status=status, body=data)
 
-        def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            url = urlsplit(self.path)
-            asked = f"{self.command} {url.path.removeprefix('/v1/')}"
-            asked += f"?{url.query}" if url.query else ""
-            node.asked.append(asked)
-            status, body = node.answers.get(asked, (404, {"errors": []}))
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PUT = _answer  # noqa: N815 -- its base's names
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its base's name
-            """Keep the test's output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    node.address = f"http://127.0.0.1:{server.server_port}"
-    Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True).start()
+    app = web.Application()
+    app.router.add_route("*", "/v1/{path:.*}", _answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    node.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield node
     finally:
-        server.shutdown()
-        server.server_close()
+        await runner.cleanup()
 
 
 def vault_of(address: str, place: Path, **changed: object) -> RealVault:

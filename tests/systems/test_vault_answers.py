@@ -34,7 +34,7 @@ async def test_every_health_code_has_one_meaning(status: int, kind: str, tmp_pat
     answers["GET sys/health"] = (status, {"version": "1.21.2"})
     seal = dict(SEAL) | {"initialized": status != 501, "sealed": status == 503, "progress": 2}
     answers["GET sys/seal-status"] = (200, seal)
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         state = await vault_of(node.address, tmp_path).state("prod", "n1")
     assert state.kind == kind
     assert state.shares_given == (2 if kind == "sealed" else 0)
@@ -43,7 +43,7 @@ async def test_every_health_code_has_one_meaning(status: int, kind: str, tmp_pat
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b"12", b'{"initialized":"yes"}'])
 async def test_a_node_that_talks_nonsense_is_silent(body: bytes, tmp_path: Path) -> None:
     answers = serving() | {"GET sys/health": (200, body), "GET sys/seal-status": (200, body)}
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         assert (await vault_of(node.address, tmp_path).state("prod", "n1")).kind == "silent"
 
 
@@ -62,7 +62,7 @@ async def test_metadata_is_listed_key_by_key_where_there_is_no_scan(tmp_path: Pa
         "GET vps/metadata/a/b/new": _metadata(new),
         "GET vps/metadata/a/b/old": _metadata(old, deleted="2099-01-01T00:00:00Z"),
     }
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         vault = vault_of(node.address, tmp_path, mounts=("vps",))
         changes = await vault.changes_since("prod", datetime(2026, 11, 25, 1, tzinfo=UTC))
     assert (changes.count, changes.first) == (2, ("vps/a/b/new", "vps/a/gone"))
@@ -70,7 +70,7 @@ async def test_metadata_is_listed_key_by_key_where_there_is_no_scan(tmp_path: Pa
 
 async def test_a_redirect_is_never_followed_with_our_token(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (307, b""), "POST sys/storage/raft/snapshot": (307, b"")}
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         vault = vault_of(node.address, tmp_path)
         with pytest.raises(Trouble, match="sends sys/storage/raft/snapshot to another node"):
             async for _ in vault.snapshot("prod", "n1"):
@@ -79,7 +79,7 @@ async def test_a_redirect_is_never_followed_with_our_token(tmp_path: Path) -> No
 
 async def test_an_html_page_instead_of_a_snapshot_is_named(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (200, b"<html><body>Bad gateway</body></html>")}
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         pieces = vault_of(node.address, tmp_path).snapshot("prod", "n1")
         with pytest.raises(Trouble, match="an HTML page"):
             async for _ in checked(pieces, ArchiveCheck()):
@@ -88,7 +88,7 @@ async def test_an_html_page_instead_of_a_snapshot_is_named(tmp_path: Path) -> No
 
 async def test_a_snapshot_that_a_proxy_ends_cleanly_too_early_is_noticed(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (200, archive(bytes(100_000))[:-20])}
-    with played_node(answers) as node:
+    async with played_node(answers) as node:
         pieces = vault_of(node.address, tmp_path).snapshot("prod", "n1")
         with pytest.raises(Trouble, match="cut off after"):
             async for _ in checked(pieces, ArchiveCheck()):
@@ -98,9 +98,10 @@ async def test_a_snapshot_that_a_proxy_ends_cleanly_too_early_is_noticed(tmp_pat
 async def test_a_refused_token_is_replaced_once_and_then_the_role_is_named(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (403, {"errors": ["permission denied"]})}
     refused = pytest.raises(Trouble, match="does not let the role worker use sys/storage")
-    with played_node(answers) as node, refused:
-        async for _ in vault_of(node.address, tmp_path).snapshot("prod", "n1"):
-            pass
+    async with played_node(answers) as node:
+        with refused:
+            async for _ in vault_of(node.address, tmp_path).snapshot("prod", "n1"):
+                pass
     assert node.asked.count(LOGIN) == 2
 
 
@@ -108,7 +109,7 @@ async def test_a_refused_token_is_replaced_once_and_then_the_role_is_named(tmp_p
 async def test_a_login_that_vault_refuses_is_an_answer_and_no_error(
     status: int, tmp_path: Path
 ) -> None:
-    with played_node(serving() | {LOGIN: (status, {"errors": ["no"]})}) as node:
+    async with played_node(serving() | {LOGIN: (status, {"errors": ["no"]})}) as node:
         vault = vault_of(node.address, tmp_path)
         assert not await vault.can_log_in("prod")
         with pytest.raises(Trouble, match="does not let the role worker log in"):
@@ -117,13 +118,14 @@ async def test_a_login_that_vault_refuses_is_an_answer_and_no_error(
 
 async def test_without_an_active_node_nobody_can_say_whether_a_login_works(tmp_path: Path) -> None:
     unknown = pytest.raises(Trouble, match=r"No node of prod is active \(n1 standby\)")
-    with played_node(serving() | {"GET sys/health": (474, {})}) as node, unknown:
-        await vault_of(node.address, tmp_path).can_log_in("prod")
+    async with played_node(serving() | {"GET sys/health": (474, {})}) as node:
+        with unknown:
+            await vault_of(node.address, tmp_path).can_log_in("prod")
 
 
 async def test_a_node_that_stumbles_after_a_restore_is_asked_again(tmp_path: Path) -> None:
     path = "GET vps/data/test-tenant-id/backup_nonce"
-    with played_node(serving() | {path: (500, {"errors": ["decryption failed"]})}) as node:
+    async with played_node(serving() | {path: (500, {"errors": ["decryption failed"]})}) as node:
         vault = vault_of(node.address, tmp_path)
 
         class _Heals(list[str]):
@@ -137,7 +139,7 @@ async def test_a_node_that_stumbles_after_a_restore_is_asked_again(tmp_path: Pat
 
 
 async def test_a_login_key_that_is_none_is_named_without_quoting_it(tmp_path: Path) -> None:
-    with played_node(serving()) as node:
+    async with played_node(serving()) as node:
         vault = vault_of(node.address, tmp_path)
         (tmp_path / "login.pem").write_text("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n")
         with pytest.raises(Trouble, match="holds no Ed25519 key") as said:
@@ -146,7 +148,7 @@ async def test_a_login_key_that_is_none_is_named_without_quoting_it(tmp_path: Pa
 
 
 async def test_leaving_revokes_the_token(tmp_path: Path) -> None:
-    with played_node(serving()) as node:
+    async with played_node(serving()) as node:
         vault = vault_of(node.address, tmp_path)
         assert await vault.can_log_in("prod")
         await vault.close()
