@@ -1,0 +1,38 @@
+"""`python -m tests.bench`: measure, print a table, write bench/results.json, judge the targets."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.bench import recovery
+from tests.bench.rows import Row, table, write
+
+_RESULTS: Final = Path(__file__).resolve().parents[2] / "bench" / "results.json"
+_MEASURES: Final[Mapping[str, Callable[[Path], Iterable[Row]]]] = {
+    "restore": recovery.restore,
+    "rebuild": recovery.rebuild,
+}
+
+
+def main() -> int:
+    """Run all measures, or the one that was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=_MEASURES, help="one measure instead of all")
+    asked = parser.parse_args()
+    rows: list[Row] = []
+    for name in [asked.only] if asked.only else _MEASURES:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            rows += _MEASURES[name](Path(folder))
+        print(f"{name}: measured in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"\n{table(rows)}")
+    write(rows, _RESULTS)
+    return 0 if all(row.holds is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
