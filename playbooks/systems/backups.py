@@ -80,6 +80,9 @@ class StoredBackups:
                     encrypted,
                     chunk_size=_PART,
                     max_concurrency=_PARTS_AT_ONCE,
+                    attributes=self._objects.attributes(
+                        cluster=bound.cluster, generation=str(bound.generation)
+                    ),
                 )
         finally:
             # Where the store still waits for a piece, the stream ends itself once that has come.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen
 from playbooks.systems.key_files import read_private
 
+_RETRIES: Final = timedelta(seconds=30)  # The default of three minutes keeps a person waiting.
 _LONGEST_RECORD: Final = 1 << 20  # Records are small; a bigger one is not ours.
 
 
@@ -50,7 +52,13 @@ def _open_s3(settings: StoreSettings, bucket: str, prefix: str | None) -> Object
         config["access_key_id"] = content["access_key_id"]
         config["secret_access_key"] = content["secret_access_key"]
     local = (settings.endpoint or "").startswith("http://127.")
-    return S3Store(bucket, prefix=prefix, config=config, client_options={"allow_http": local})
+    return S3Store(
+        bucket,
+        prefix=prefix,
+        config=config,
+        client_options={"allow_http": local},
+        retry_config={"max_retries": 3, "retry_timeout": _RETRIES},
+    )
 
 
 class StoredObjects:
@@ -59,6 +67,10 @@ class StoredObjects:
     def __init__(self, store: ObjectStore, url: str) -> None:
         self.store = store
         self.url = url
+
+    def attributes(self, **attributes: str) -> dict[str, str] | None:
+        """Give metadata for an object; None for a directory, which keeps none."""
+        return None if isinstance(self.store, LocalStore) else attributes
 
     async def create(self, key: str, data: bytes) -> bool:
         """Write a new object; False, and nothing changed, if the key is taken."""

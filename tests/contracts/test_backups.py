@@ -8,10 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.core.backup import KeyGeneration
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.backups import Associated, Backups
-from tests.systems.stores import PROD, backups_in, entry, generation, in_pieces, joined
+from playbooks.systems.backups import StoredBackups
+from tests.systems.played_s3 import objects_on, played_s3
+from tests.systems.stores import (
+    PROD,
+    entry,
+    generation,
+    in_pieces,
+    joined,
+    key_in,
+    objects_in,
+    signatures,
+)
 from tests.worlds.archives import archive
 from tests.worlds.backups import ToyBackups
 from tests.worlds.calls import Calls
@@ -20,23 +30,19 @@ WHOLE = archive(random.Random(2).randbytes(3_000_000))
 KEY = "daily/2026-11-25/vault-snapshot-20261125-020000.enc"
 
 
-async def _toy(known: tuple[KeyGeneration, ...]) -> Backups:
-    toy = ToyBackups(Calls(now=lambda: datetime(2026, 11, 25, tzinfo=UTC)))
-    toy.known.extend(known)
-    return toy
-
-
-async def _stored(place: Path, known: tuple[KeyGeneration, ...]) -> Backups:
-    stored = backups_in(place)
-    for each in known:
-        await stored.enter_generation(each)
-    return stored
-
-
-@pytest.fixture(params=["stand-in", "stored"])
-async def backups(request: pytest.FixtureRequest, tmp_path: Path) -> Backups:
-    known = (generation(2), generation(1))
-    return await (_toy(known) if request.param == "stand-in" else _stored(tmp_path, known))
+@pytest.fixture(params=["stand-in", "directory", "s3"])
+async def backups(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backups]:
+    if request.param == "stand-in":
+        toy = ToyBackups(Calls(now=lambda: datetime(2026, 11, 25, tzinfo=UTC)))
+        toy.known.extend((generation(2), generation(1)))
+        yield toy
+        return
+    async with played_s3() as s3:
+        objects = objects_in(tmp_path) if request.param == "directory" else objects_on(s3, tmp_path)
+        stored = StoredBackups(objects, signatures(), key_in(tmp_path))
+        for number in (2, 1):
+            await stored.enter_generation(generation(number))
+        yield stored
 
 
 async def test_what_was_sealed_opens_again(backups: Backups) -> None:
