@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -114,7 +114,11 @@ def test_a_supervisor_ends_its_node_when_its_own_parent_is_killed(layout: Layout
         nodectl(layout, "start")
         node = pid_of_node(layout)
         parent.kill()
-        until(lambda: not is_alive(node) and not is_alive(supervisor))
+        try:
+            until(lambda: not is_alive(node) and not is_alive(supervisor))
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(supervisor, signal.SIGTERM)
 
 
 def test_a_new_supervisor_ends_the_node_that_a_killed_one_left(layout: Layout) -> None:
@@ -124,18 +128,23 @@ def test_a_new_supervisor_ends_the_node_that_a_killed_one_left(layout: Layout) -
         cwd=layout.folder("n1"),
         stdout=subprocess.DEVNULL,
     ) as left:
-        write_record(layout, left.pid, processes.identity(left.pid))
-        with supervised(layout):
-            until(lambda: left.poll() == -signal.SIGKILL)
-            assert nodectl(layout, "start").returncode == 0
+        try:
+            write_record(layout, left.pid, processes.identity(left.pid))
+            with supervised(layout):
+                until(lambda: left.poll() == -signal.SIGKILL)
+                assert nodectl(layout, "start").returncode == 0
+        finally:
+            left.kill()
 
 
 def test_a_process_that_got_a_dead_nodes_number_is_left_alone(layout: Layout) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
-        write_record(layout, stranger.pid, f"an earlier start {config_of_node(layout)}")
-        with supervised(layout):
-            assert stranger.poll() is None
-        stranger.kill()
+        try:
+            write_record(layout, stranger.pid, f"an earlier start {config_of_node(layout)}")
+            with supervised(layout):
+                assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_a_second_supervisor_waits_for_the_first_one_to_end(layout: Layout) -> None:

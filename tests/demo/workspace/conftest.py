@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite, serve
+from deploy.demo.workspace.web_api.dispatch import METHODS
 from tests.demo.workspace.browsing import ARGUMENTS, CHROMIUM, browsing
 from tests.servers import absent
 
@@ -75,7 +76,10 @@ class Bot:
 
 @pytest.fixture
 def tokens() -> Tokens:
-    return Tokens(f"xoxb-{secrets.token_hex(12)}", f"xapp-{secrets.token_hex(12)}")
+    """Tokens that may call every method."""
+    bot, app = f"xoxb-{secrets.token_hex(12)}", f"xapp-{secrets.token_hex(12)}"
+    scopes = frozenset(scope for method in METHODS.values() for scope in method.scopes)
+    return Tokens(bot, app, scopes)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
