@@ -10,7 +10,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -48,6 +48,9 @@ class Loss:
     last: int
     noticed_at: str
 
+    def as_json(self) -> dict[str, object]:
+        return {"first": self.first, "last": self.last, "noticed_at": self.noticed_at}
+
 
 @dataclass(frozen=True)
 class State:
@@ -57,6 +60,16 @@ class State:
     failing_since: str | None = None  # None: the last write went well.
     in_cluster: int | None = None  # None: not read yet, or not readable now.
     lost: Loss | None = None  # None: the cluster never forgot anything.
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "acknowledged": self.acknowledged,
+            "last_number": self.last_number,
+            "last_at": self.last_at,
+            "failing_since": self.failing_since,
+            "in_cluster": self.in_cluster,
+            "lost": self.lost.as_json() if self.lost else None,
+        }
 
 
 class NotNow(Exception):  # noqa: N818 -- it is tried again in a second
@@ -153,7 +166,7 @@ class Writer:
     def _keep(self, state: State) -> None:
         self.state = state
         draft = self._config.state_file.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
+        draft.write_text(json.dumps(state.as_json()), encoding="utf-8")
         draft.replace(self._config.state_file)
 
 

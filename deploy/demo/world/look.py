@@ -11,17 +11,10 @@ from deploy.demo.cluster.async_api import Api
 from deploy.demo.cluster.control import NotDone, ask
 from deploy.demo.cluster.layout import Node
 from deploy.demo.cluster.vault_state import KINDS
+from deploy.demo.cluster.writer import State
 from deploy.demo.world.config import Config, Custodian
 
 _ANSWERS_WITHIN: Final = aiohttp.ClientTimeout(total=2)
-_NO_WRITER: Final[dict[str, object]] = {
-    "acknowledged": 0,
-    "last_number": 0,
-    "last_at": None,
-    "failing_since": None,
-    "in_cluster": None,
-    "lost": None,
-}
 
 
 @dataclass(frozen=True)
@@ -126,5 +119,5 @@ class Eyes:
         try:
             written = json.loads(self.config.writer_state.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return dict(_NO_WRITER)
-        return {**_NO_WRITER, **written}
+            return State().as_json()
+        return dict(written)
