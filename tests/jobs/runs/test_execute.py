@@ -112,13 +112,29 @@ async def test_acting_twice_equals_acting_once() -> None:
     assert room.lit == {"first", "second", "third"}
 
 
-async def test_what_is_so_already_is_not_done_again_and_is_still_verified() -> None:
+async def test_what_is_so_already_is_not_done_again() -> None:
     room = Room(lit={"first"})
     stage = begun(room)
     await stage.to_rest()
     assert "first" not in room.acts
     done = next(e for e in stage.events if isinstance(e, StepDone) and e.step == FIRST)
     assert done.already
+
+
+async def test_what_is_so_already_is_still_verified() -> None:
+    room = Room(lit={"first"})
+    book = playbook(room)
+
+    async def never(plan: Plan, world: World) -> bool:
+        return False
+
+    doubted = tuple(
+        replace(step, verify=never) if isinstance(step, Do) and step.says == FIRST else step
+        for step in book.steps
+    )
+    run = await begun(room, replace(book, steps=doubted)).to_rest()
+    assert isinstance(run.stage, Stopped)
+    assert (run.stage.step, room.acts) == (FIRST, [])
 
 
 async def test_a_change_that_cannot_be_verified_stops_the_run() -> None:
