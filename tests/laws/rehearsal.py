@@ -1,6 +1,6 @@
-"""Carries one playbook through the real engine over the stand-in world, with people who help."""
+"""Carries one playbook through the real engine over any world, with people who help."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -16,7 +16,6 @@ from playbooks.core.ask import Ask
 from playbooks.core.danger import Danger
 from playbooks.core.plan import NotForMe
 from playbooks.core.playbook import Playbook
-from playbooks.core.values import Name
 from playbooks.core.world.world import World
 from tests.worlds.toy import ToyWorld
 
@@ -38,15 +37,12 @@ class Died(BaseException):
 class Rehearsal:
     """One run. `events` is its journal, which outlives any worker that dies."""
 
-    toy: ToyWorld
+    world: World
     book: Playbook[Any, Any]
+    meanwhile: Callable[[], Awaitable[None]]  # Time passes, and custodians come.
     events: list[Event] = field(default_factory=list)
     pressed: list[Press] = field(default_factory=list)
     dies: Callable[[Event, str], bool] = lambda _event, _when: False
-
-    @property
-    def world(self) -> World:
-        return self.toy.world()
 
     @property
     def people(self) -> People:
@@ -67,7 +63,7 @@ class Rehearsal:
         return True
 
     async def pause(self, span: timedelta) -> None:
-        await self.toy.pause(span)
+        await self.world.pause(span)
 
     def state(self) -> Run:
         run = replay(self.events)
@@ -86,7 +82,7 @@ class Rehearsal:
             ask=ask.model_dump(mode="json"),
             who=Who(id="UALICE", standing="member"),
             channel=None,
-            at=self.toy.now(),
+            at=self.world.now(),
         )
         await self.record(plan_run(self.book, plan, asked, PEOPLE, RULES))
 
@@ -99,7 +95,7 @@ class Rehearsal:
                 button=button,
                 digest=digest,
                 who=Who(id=account, standing="member"),
-                at=self.toy.now(),
+                at=self.world.now(),
             )
         )
 
@@ -121,8 +117,7 @@ class Rehearsal:
                 continue
             if not isinstance(run.stage, Running | Undoing):
                 return run
-            self.toy.clock += timedelta(seconds=2)
-            self._custodians_come()
+            await self.meanwhile()
         message = f"the run never ends: {self.state()}"
         raise AssertionError(message)
 
@@ -137,10 +132,14 @@ class Rehearsal:
     def failures(self) -> list[str]:
         return [event.happened for event in self.events if isinstance(event, StepFailed)]
 
-    def _custodians_come(self) -> None:
-        for name in self._sealed():
-            self.toy.unseal(name)
 
-    def _sealed(self) -> list[Name]:
-        machines = self.toy.machines
-        return [node.name for node in machines.nodes.values() if machines.kind(node) == "sealed"]
+def in_toy(toy: ToyWorld, book: Playbook[Any, Any]) -> Rehearsal:
+    """A run in the stand-in world, where waiting takes no time."""
+
+    async def meanwhile() -> None:
+        toy.clock += timedelta(seconds=2)
+        for node in toy.machines.nodes.values():
+            if toy.machines.kind(node) == "sealed":
+                toy.unseal(node.name)
+
+    return Rehearsal(toy.world(), book, meanwhile)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from playbooks.backups import rebuild_from_backup, restore_backup, take_backup
 from playbooks.core.playbook import Playbook
-from tests.laws.rehearsal import Rehearsal
+from tests.laws.rehearsal import Rehearsal, in_toy
 from tests.worlds.machines import NONCE_PATH
 from tests.worlds.toy import NODES, ToyWorld
 
@@ -23,20 +23,20 @@ class Scene:
     before: Callable[[], Awaitable[ToyWorld]]
     holds: Callable[[ToyWorld], Awaitable[bool]]
 
-    async def begin(self) -> Rehearsal:
+    async def begin(self) -> tuple[ToyWorld, Rehearsal]:
         """A run that is planned and approved, with nothing done yet."""
         toy = await self.before()
-        rehearsal = Rehearsal(toy, self.book)
+        rehearsal = in_toy(toy, self.book)
         await rehearsal.plan()
         rehearsal.approve()
         toy.calls.acts.clear()
-        return rehearsal
+        return toy, rehearsal
 
 
 async def backed_up(*, auto: bool = False) -> ToyWorld:
     """A cluster with one backup, and a secret that was written after it."""
     toy = ToyWorld(auto=auto)
-    first = Rehearsal(toy, take_backup.PLAYBOOK)
+    first = in_toy(toy, take_backup.PLAYBOOK)
     await first.plan()
     await first.to_its_end()
     toy.clock += timedelta(hours=13, minutes=22)

@@ -9,7 +9,6 @@ from jobs.runs.events import Event, StepDone, StepStarted
 from jobs.runs.state import Ended, Stopped
 from playbooks.core.playbook import Playbook, say
 from playbooks.core.step import Do
-from tests.laws.rehearsal import Rehearsal
 from tests.laws.scenes import SCENES, Scene
 
 in_every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
@@ -17,29 +16,29 @@ in_every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scen
 
 @in_every_scene
 async def test_it_runs_to_its_end(scene: Scene) -> None:
-    rehearsal = await scene.begin()
+    toy, rehearsal = await scene.begin()
     run = await rehearsal.to_its_end()
     assert run.stage == Ended("done"), run.stage
-    assert await scene.holds(rehearsal.toy)
+    assert await scene.holds(toy)
 
 
 @in_every_scene
 async def test_it_ends_the_same_wherever_the_worker_dies(scene: Scene) -> None:
-    whole = await scene.begin()
+    _, whole = await scene.begin()
     await whole.to_its_end()
     for when in ("before", "after"):
         for number in range(1, len(whole.events) + 2):
-            rehearsal = await scene.begin()
+            toy, rehearsal = await scene.begin()
             rehearsal.dies = _once_at(number, when)
             run = await rehearsal.despite_questions()
             assert run.stage == Ended("done"), (when, number, run.stage)
-            assert await scene.holds(rehearsal.toy), (when, number)
+            assert await scene.holds(toy), (when, number)
 
 
 @in_every_scene
 async def test_an_act_that_may_be_repeated_is_announced_as_a_repeat(scene: Scene) -> None:
     for title in await _titles_of_acts(scene):
-        rehearsal = await scene.begin()
+        _toy, rehearsal = await scene.begin()
         rehearsal.dies = _before_done(title)
         await rehearsal.despite_questions()
         starts = [
@@ -53,20 +52,20 @@ async def test_an_act_that_may_be_repeated_is_announced_as_a_repeat(scene: Scene
 @in_every_scene
 async def test_acting_twice_equals_acting_once(scene: Scene) -> None:
     book = _acting_twice(scene.book)
-    rehearsal = await replace(scene, book=book).begin()
+    toy, rehearsal = await replace(scene, book=book).begin()
     run = await rehearsal.to_its_end()
     assert run.stage == Ended("done"), run.stage
-    assert await scene.holds(rehearsal.toy)
+    assert await scene.holds(toy)
 
 
 @in_every_scene
 async def test_nothing_is_done_before_it_was_written_down(scene: Scene) -> None:
-    rehearsal = await scene.begin()
+    toy, rehearsal = await scene.begin()
     before_start: list[int] = []
 
     def dies(event: Event, when: str) -> bool:
         if isinstance(event, StepStarted) and when == "after" and not before_start:
-            before_start.append(len(rehearsal.toy.calls.acts))
+            before_start.append(len(toy.calls.acts))
         return False
 
     rehearsal.dies = dies
@@ -76,7 +75,7 @@ async def test_nothing_is_done_before_it_was_written_down(scene: Scene) -> None:
 
 @in_every_scene
 async def test_every_step_has_a_sentence_of_its_own(scene: Scene) -> None:
-    rehearsal = await scene.begin()
+    _toy, rehearsal = await scene.begin()
     titles = [step.says for step in rehearsal.state().planned.steps]
     assert len(titles) == len(set(titles))
     assert not any(title.endswith(".") or "{" in title for title in titles)
@@ -88,8 +87,8 @@ async def test_every_step_has_a_sentence_of_its_own(scene: Scene) -> None:
 async def test_a_store_that_fails_stops_the_run_with_a_sentence_and_try_again_ends_it(
     scene: Scene,
 ) -> None:
-    rehearsal = await scene.begin()
-    rehearsal.toy.calls.fail("backups.find" if "take" in scene.name else "backups.open")
+    toy, rehearsal = await scene.begin()
+    toy.calls.fail("backups.find" if "take" in scene.name else "backups.open")
     run = await rehearsal.to_its_end()
     assert isinstance(run.stage, Stopped), run.stage
     assert "failed" in run.stage.happened
@@ -118,7 +117,7 @@ def _before_done(title: str) -> Any:
 
 
 async def _titles_of_acts(scene: Scene) -> list[str]:
-    rehearsal: Rehearsal = await scene.begin()
+    _, rehearsal = await scene.begin()
     await rehearsal.to_its_end()
     return [event.step for event in rehearsal.events if isinstance(event, StepStarted)]
 

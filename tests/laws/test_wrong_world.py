@@ -8,7 +8,6 @@ import pytest
 from jobs.people import Button
 from jobs.runs.state import Ended, Run, Stopped
 from playbooks.backups import rebuild_from_backup, restore_backup
-from tests.laws.rehearsal import Rehearsal
 from tests.laws.scenes import SCENES, Scene, backed_up
 from tests.worlds.toy import ToyWorld
 
@@ -33,10 +32,10 @@ def _flip(toy: ToyWorld) -> None:
     toy.backups.objects[key] = bytes(whole)
 
 
-async def _run_after(scene: Scene, spoil: Callable[[ToyWorld], None]) -> tuple[Rehearsal, Run]:
-    rehearsal = await scene.begin()
-    spoil(rehearsal.toy)
-    return rehearsal, await rehearsal.to_its_end()
+async def _run_after(scene: Scene, spoil: Callable[[ToyWorld], None]) -> tuple[ToyWorld, Run]:
+    toy, rehearsal = await scene.begin()
+    spoil(toy)
+    return toy, await rehearsal.to_its_end()
 
 
 @pytest.mark.parametrize("scene", [RESTORE, REBUILD], ids=lambda scene: scene.name)
@@ -44,22 +43,22 @@ async def _run_after(scene: Scene, spoil: Callable[[ToyWorld], None]) -> tuple[R
 async def test_a_truncated_backup_never_reaches_the_cluster(scene: Scene, twentieth: int) -> None:
     toy = await scene.before()
     size = len(toy.backups.objects[_only_object(toy)])
-    rehearsal, run = await _run_after(scene, lambda toy: _cut(toy, size * twentieth // 20))
+    toy, run = await _run_after(scene, lambda toy: _cut(toy, size * twentieth // 20))
     assert isinstance(run.stage, Stopped)
-    assert rehearsal.toy.calls.acts == []
+    assert toy.calls.acts == []
 
 
 @pytest.mark.parametrize("scene", [RESTORE, REBUILD], ids=lambda scene: scene.name)
 async def test_an_altered_backup_never_reaches_the_cluster(scene: Scene) -> None:
-    rehearsal, run = await _run_after(scene, _flip)
+    toy, run = await _run_after(scene, _flip)
     assert isinstance(run.stage, Stopped)
-    assert rehearsal.toy.calls.acts == []
+    assert toy.calls.acts == []
 
 
 async def test_a_cluster_that_got_new_keys_meanwhile_is_not_restored() -> None:
-    rehearsal, run = await _run_after(RESTORE, lambda toy: toy.rotate_shares())
+    toy, run = await _run_after(RESTORE, lambda toy: toy.rotate_shares())
     assert isinstance(run.stage, Stopped)
-    assert rehearsal.toy.calls.acts == []
+    assert toy.calls.acts == []
 
 
 async def test_a_node_that_got_data_meanwhile_is_never_wiped() -> None:
@@ -67,18 +66,18 @@ async def test_a_node_that_got_data_meanwhile_is_never_wiped() -> None:
         other = ToyWorld()
         toy.machines.nodes.update(other.machines.nodes)
 
-    rehearsal, run = await _run_after(REBUILD, somebody_rebuilt)
+    toy, run = await _run_after(REBUILD, somebody_rebuilt)
     assert isinstance(run.stage, Stopped)
-    assert rehearsal.toy.calls.acts == []
+    assert toy.calls.acts == []
 
 
 async def test_a_cluster_rebuilt_by_hand_while_the_run_stood_still_is_never_wiped() -> None:
-    rehearsal = await REBUILD.begin()
-    rehearsal.toy.calls.fail("vault.load_into_empty")
+    toy, rehearsal = await REBUILD.begin()
+    toy.calls.fail("vault.load_into_empty")
     stopped = await rehearsal.to_its_end()
     assert isinstance(stopped.stage, Stopped)
     other = ToyWorld()
-    rehearsal.toy.machines.nodes.update(other.machines.nodes)
+    toy.machines.nodes.update(other.machines.nodes)
     rehearsal.press(Button.TRY_AGAIN)
     run = await rehearsal.to_its_end()
     assert isinstance(run.stage, Stopped)
@@ -87,8 +86,8 @@ async def test_a_cluster_rebuilt_by_hand_while_the_run_stood_still_is_never_wipe
 
 
 async def test_wrong_canaries_keep_clients_cut_off() -> None:
-    rehearsal = await RESTORE.begin()
-    entry = next(iter(rehearsal.toy.backups.entries.values()))
+    toy, rehearsal = await RESTORE.begin()
+    entry = next(iter(toy.backups.entries.values()))
     planned = rehearsal.state().planned
     spoiled = entry.model_copy(update={"canaries": entry.canaries[:-1]})
     plan = {**planned.plan, "backup": spoiled.model_dump(mode="json")}
@@ -96,30 +95,30 @@ async def test_wrong_canaries_keep_clients_cut_off() -> None:
     run = await rehearsal.to_its_end()
     assert isinstance(run.stage, Stopped)
     assert "canary secrets" in run.stage.happened
-    assert not (await rehearsal.toy.balancer.state("prod")).open
+    assert not (await toy.balancer.state("prod")).open
 
 
 async def test_undo_lets_clients_back_where_nothing_was_loaded() -> None:
-    rehearsal = await RESTORE.begin()
-    rehearsal.toy.calls.fail("vault.snapshot")
+    toy, rehearsal = await RESTORE.begin()
+    toy.calls.fail("vault.snapshot")
     stopped = await rehearsal.to_its_end()
     assert isinstance(stopped.stage, Stopped)
-    assert not (await rehearsal.toy.balancer.state("prod")).open
+    assert not (await toy.balancer.state("prod")).open
     rehearsal.press(Button.UNDO)
     run = await rehearsal.to_its_end()
     assert run.stage == Ended("undone")
-    assert (await rehearsal.toy.balancer.state("prod")).open
+    assert (await toy.balancer.state("prod")).open
 
 
 async def test_undo_stops_at_the_load_and_says_how_to_go_back() -> None:
-    rehearsal = await RESTORE.begin()
-    rehearsal.toy.calls.fail("vault.can_log_in")
+    toy, rehearsal = await RESTORE.begin()
+    toy.calls.fail("vault.can_log_in")
     await rehearsal.to_its_end()
     rehearsal.press(Button.UNDO)
     run = await rehearsal.to_its_end()
     assert isinstance(run.stage, Stopped)
     assert "/vault restore vault-copy-" in run.stage.true_now
-    assert not (await rehearsal.toy.balancer.state("prod")).open
+    assert not (await toy.balancer.state("prod")).open
 
 
 LookCase = tuple[str, Callable[[ToyWorld], None], str | None, str]
