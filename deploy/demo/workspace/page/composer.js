@@ -19,8 +19,7 @@ export function makeComposer(place, inThread) {
     rows: 1,
     autocomplete: "off",
     spellcheck: "true",
-    role: "combobox",
-    "aria-expanded": "false",
+    "aria-haspopup": "listbox",
     "aria-autocomplete": "list",
     "aria-controls": `${name}-offers`,
   });
@@ -65,7 +64,6 @@ export function makeComposer(place, inThread) {
     if (chosen < 0 && offered.length && !offered[0].soft) chosen = 0;
     const open = offered.length > 0;
     offers.hidden = !open;
-    area.setAttribute("aria-expanded", String(open));
     if (open && chosen >= 0) area.setAttribute("aria-activedescendant", `${name}-offer-${chosen}`);
     else area.removeAttribute("aria-activedescendant");
     render(

@@ -186,11 +186,7 @@ function threadBar(message) {
   const count = message.reply_count;
   return h(
     "button.thread-bar",
-    {
-      type: "button",
-      data: { do: "thread" },
-      "aria-label": `${count} ${count === 1 ? "reply" : "replies"}, open the thread`,
-    },
+    { type: "button", data: { do: "thread" } },
     h(
       "span.thread-people",
       {},
