@@ -18,7 +18,6 @@ from playbooks.core.values import Count, Digest, Frozen, Name
 
 FIRST: Final = "0" * 64  # What the first event follows.
 _FEED_KEPT: Final = 10_000
-_MOST: Final = 5000  # Events of one run.
 
 # One piece: either the event, the head, the lists of runs and the feed all have it, or none has.
 # The lease is a key of every event but the first, which a looker writes before anyone drives.
@@ -104,7 +103,7 @@ class Journal:
         """Read and verify a run's events; empty if there is no such run. Raises Altered."""
         # In this order: events may be added between the two answers, but none can go.
         told = await self._connection.hash(f"run:{run}")
-        lines = await self._connection.oldest_lines(f"journal:{run}", _MOST)
+        lines = await self._connection.oldest_lines(f"journal:{run}")
         history = History(run)
         for _, fields in lines:
             history = self._extend(history, fields)

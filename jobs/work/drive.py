@@ -121,6 +121,9 @@ class Driver:
         run = self.run
         if isinstance(run.stage, AwaitsApproval) and self.shop.now() >= run.planned.expires_at:
             await self.record(Expired(at=self.shop.now()))
+        if not is_open(self.history.events):
+            await self.records.board.clear_note(run.id)
+            return
         says = (
             f"Workers leave run {run.id} alone: it was planned by another version of the table of "
             f"{run.planned.playbook}. Nothing more is changed. Start a worker of that version, or "

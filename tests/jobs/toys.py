@@ -21,7 +21,6 @@ class ToyAsk(Ask):
     waits: bool = False
     breaks: bool = False
     pause: float = 0.0
-    patience: float = 600.0
     answer: str = "plan"
 
 

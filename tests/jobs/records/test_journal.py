@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import redis
-from redis.exceptions import NoPermissionError
 
 from jobs.records.connection import Connection
 from jobs.records.journal import Altered, Entry, Fenced, History, Journal
@@ -102,65 +100,6 @@ async def test_what_was_written_is_read_back_by_anyone_with_the_public_keys(desk
     history = await desk.place.history(RUN)
     assert [event.kind for event in history.events] == ["planned", "approved", "approved"]
     assert history == desk.history
-
-
-@pytest.mark.parametrize("key", [f"journal:{RUN}", "feed"])
-async def test_the_bot_cannot_write_the_journal(desk: Open, key: str) -> None:
-    bot = redis.Redis.from_url(desk.place.urls["bot"])
-    with pytest.raises(NoPermissionError):
-        bot.xadd(key, {"body": "forged"})
-    with pytest.raises(NoPermissionError):
-        bot.eval("return redis.call('XADD', KEYS[1], '*', 'body', 'forged')", 1, key)
-    with pytest.raises(redis.ResponseError, match=r"(?i)permission|no access|ACL"):
-        bot.eval(f"return redis.call('XADD', '{key}', '*', 'body', 'forged')", 0)
-    for command in (("XTRIM", key, "MAXLEN", "0"), ("DEL", key), ("RENAME", key, "bot:mine")):
-        with pytest.raises(NoPermissionError):
-            bot.execute_command(*command)
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        f"run:{RUN}",
-        "runs",
-        "runs:open",
-        f"lease:{RUN}",
-        "lock:a",
-        "board:cluster:prod",
-        "attested",
-        "generation",
-    ],
-)
-async def test_the_bot_cannot_write_what_only_workers_know(desk: Open, key: str) -> None:
-    bot = redis.Redis.from_url(desk.place.urls["bot"])
-    with pytest.raises(NoPermissionError):
-        bot.set(key, "forged")
-    with pytest.raises(redis.ResponseError, match=r"(?i)permission|no access|ACL"):
-        bot.eval(f"return redis.call('SET', '{key}', 'forged')", 0)
-
-
-@pytest.mark.parametrize("user", ["bot", "looker", "worker", "scheduler"])
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("FLUSHALL",),
-        ("CONFIG", "GET", "*"),
-        ("KEYS", "*"),
-        ("ACL", "LIST"),
-        ("SHUTDOWN",),
-        ("SCRIPT", "FLUSH"),
-        ("FUNCTION", "LIST"),
-        ("MONITOR",),
-        ("REPLICAOF", "NO", "ONE"),
-        ("CLIENT", "KILL", "TYPE", "normal"),
-    ],
-    ids=" ".join,
-)
-async def test_no_process_may_use_dangerous_commands(
-    place: Place, user: str, command: tuple[str, ...]
-) -> None:
-    with pytest.raises(NoPermissionError):
-        redis.Redis.from_url(place.urls[user]).execute_command(*command)
 
 
 async def test_an_altered_event_is_refused_with_its_number(desk: Open) -> None:

@@ -1,7 +1,7 @@
 """Laws of approval: what is done is what people read, and nothing before they agreed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -143,3 +143,22 @@ async def test_the_note_goes_when_a_worker_of_the_right_version_comes(place: Pla
     await drive(place, RUN)
     assert await Board(place.address("bot").connect()).note(RUN) is None
     assert place.effects(RUN) == ALL
+
+
+async def test_a_plan_that_nobody_approved_expires_and_stays_so(place: Place) -> None:
+    await begin(place, danger=Danger.DESTROYS)
+    await place.press(RUN, Button.APPROVE, "bob")
+    await drive(place, RUN)
+
+    def later(driver: Driver) -> None:
+        def clock() -> datetime:
+            return now() + timedelta(minutes=61)
+
+        driver.shop = replace(driver.shop, now=clock)
+        driver.world = replace(driver.world, now=clock)
+
+    await drive(place, RUN, change=later)
+    await place.press(RUN, Button.APPROVE, "carol")
+    await drive(place, RUN)
+    assert await place.kinds(RUN) == ["planned", "approved", "expired", "refused"]
+    assert place.effects(RUN) == []
