@@ -173,12 +173,21 @@ async def first_is_unsealed(plan: RebuildPlan, world: World) -> Holds | NotYet:
 
 
 async def others_have_joined(plan: RebuildPlan, world: World) -> bool:
-    """A node says it is initialised once it has found the first one."""
+    """A node says it is initialised once it has found the first one; auto-sealed ones open then."""
+    joined = {"standby", "active"} | ({"sealed"} if custodians_open_it(plan) else set())
     states = await node_states(plan.cluster, plan.others, world)
-    return all(state.kind in {"sealed", "standby", "active"} for state in states)
+    return all(state.kind in joined for state in states)
 
 
 async def start_others(plan: RebuildPlan, world: World) -> None:
+    """Restart the first node where the load did not, then let the others join it.
+
+    The backup brought another Raft TLS keyring than the running process uses, so nodes that join
+    are refused ("tls: unrecognized name") until it has read the new one.
+    """
+    if not custodians_open_it(plan):
+        await world.nodes.stop(plan.cluster, plan.first)
+        await world.nodes.start_alone(plan.cluster, plan.first)
     for node in plan.others:
         await world.nodes.start(plan.cluster, node)
 

@@ -28,4 +28,6 @@ async def unsealed(cluster: Name, nodes: tuple[Name, ...], world: World) -> Hold
 def _progress(state: NodeState) -> str:
     if state.kind != "sealed" or state.scheme is None:
         return "no answer yet" if state.kind == "silent" else "not joined yet"
+    if state.scheme.kind == "auto":
+        return "it unseals itself"
     return f"{state.shares_given} of {state.scheme.threshold} custodians"

@@ -16,6 +16,13 @@ from tests.laws.rehearsal import Rehearsal
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
+# The act has begun; the act is over but not written down; the next step has not begun.
+IN_A_RESTORE: Final = {
+    "first": "after StepStarted Load",
+    "second": "before StepDone Load",
+    "third": "after StepDone Load",
+}
+IN_A_REBUILD: Final = IN_A_RESTORE | {"third": "before StepDone Start"}
 SHAPES: Final = {"shamir": Shape(), "auto-unseal": Shape(seal="static")}
 
 
@@ -73,30 +80,26 @@ async def test_a_backup_is_whole_listed_and_opened_by_nobody_else(
         assert not stored.read_bytes().startswith(b"\x1f\x8b")  # No gzip: it is encrypted.
 
 
-@pytest.mark.parametrize(
-    "killed_at", ["after StepStarted Load", "before StepDone Load", "after StepDone Load"]
-)
+@pytest.mark.parametrize("kill", ["first", "second", "third"])
 async def test_a_restore_ends_the_same_wherever_the_worker_dies(
-    installation: Installation, killed_at: str
+    installation: Installation, kill: str
 ) -> None:
     async with installation.world() as world:
         (backup,) = [each for each in await world.backups.all("prod") if each.kind == "backup"]
         await world.vault.write_nonce("prod", "written after the backup")
-        await _run(installation, world, restore_backup.PLAYBOOK, killed_at)
+        await _run(installation, world, restore_backup.PLAYBOOK, IN_A_RESTORE[kill])
         assert await _nonces(installation, world) == {backup.nonce}
         assert (await world.balancer.state("prod")).open
 
 
-@pytest.mark.parametrize(
-    "killed_at", ["after StepStarted Load", "before StepDone Load", "before StepDone Start"]
-)
+@pytest.mark.parametrize("kill", ["first", "second", "third"])
 async def test_a_rebuild_ends_the_same_wherever_the_worker_dies(
-    installation: Installation, killed_at: str
+    installation: Installation, kill: str
 ) -> None:
     async with installation.world() as world:
         (backup,) = [each for each in await world.backups.all("prod") if each.kind == "backup"]
         installation.cluster.destroy()
-        await _run(installation, world, rebuild_from_backup.PLAYBOOK, killed_at)
+        await _run(installation, world, rebuild_from_backup.PLAYBOOK, IN_A_REBUILD[kill])
         assert await _nonces(installation, world) == {backup.nonce}
         assert len((await world.vault.raft("prod")).voters) == len(installation.cluster.names)
         assert (await world.balancer.state("prod")).open

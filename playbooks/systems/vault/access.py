@@ -22,6 +22,7 @@ from playbooks.systems.vault.states import state_of
 
 T = TypeVar("T")
 PAUSE: Final = timedelta(milliseconds=250)
+_ELECTION: Final = timedelta(seconds=3)
 _TOKEN_SPREADS: Final = timedelta(seconds=2)  # Until a standby knows a token that is new.
 _LOGIN_REFUSED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 # A node answers these while it follows a restore or an election, for some seconds.
@@ -51,11 +52,17 @@ class Access:
         return await self.in_thread(lambda: state_of(self.calls, node))
 
     async def active(self) -> Name:
-        """Find the active node. Raises Trouble that says how each node is."""
-        states = await asyncio.gather(*(self.state(node) for node in self.settings.nodes))
-        for state in states:
-            if state.kind == "active":
-                return state.node
+        """Find the active node, waiting a little for an election. Raises Trouble."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + _ELECTION.total_seconds()
+        while True:
+            states = await asyncio.gather(*(self.state(node) for node in self.settings.nodes))
+            for state in states:
+                if state.kind == "active":
+                    return state.node
+            if loop.time() > give_up:
+                break
+            await asyncio.sleep(PAUSE.total_seconds())
         kinds = ", ".join(f"{state.node} {state.kind}" for state in states)
         raise Trouble(
             f"No node of {self.cluster} is active ({kinds})",
@@ -66,6 +73,8 @@ class Access:
     async def must_be_active(self, node: Name) -> None:
         """Check just before what only the active node may be asked. Raises Trouble."""
         state = await self.state(node)
+        if state.kind == "silent":  # One slow answer must not stop a run.
+            state = await self.state(node)
         if state.kind != "active":
             raise Trouble(
                 f"{node} of {self.cluster} is not the active node, it is {state.kind}",

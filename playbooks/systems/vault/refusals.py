@@ -18,6 +18,7 @@ def said(answer: requests.Response) -> str:
     except (ValueError, AttributeError):
         return ""
     words = " ".join(str(errors[0]).split()) if errors else ""
+    words = words.removeprefix("1 error occurred: * ")
     return "".join(letter for letter in words if letter.isprintable())[:_LONGEST]
 
 

@@ -11,7 +11,8 @@ from playbooks.core.values import Name
 from playbooks.core.world.vault import NodeKind, NodeState
 from playbooks.systems.vault.calls import Call, Calls
 
-_QUICK: Final = timedelta(seconds=1)
+_CONNECTS: Final = timedelta(seconds=1)
+_ANSWERS: Final = timedelta(seconds=1.8)
 # 474: a standby that reaches no active node. 472 and 473 are standbys of Vault Enterprise.
 # 530, a node that was removed from its cluster, answers nothing that makes sense any more.
 _KINDS: Final[dict[int, NodeKind]] = {
@@ -59,7 +60,7 @@ def scheme_of(sealing: dict[str, Any]) -> SealScheme:
 
 
 def _quick(path: str) -> Call:
-    return Call("get", path, connect=_QUICK, within=_QUICK)
+    return Call("get", path, connect=_CONNECTS, within=_ANSWERS)
 
 
 def _body(answer: requests.Response) -> dict[str, Any]:
