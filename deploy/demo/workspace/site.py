@@ -46,6 +46,7 @@ async def serve(port: int, tokens: Tokens, world_url: str | None) -> RunningSite
     app.add_routes(_routes())
     app.cleanup_ctx.append(_world_session)
     app.on_shutdown.append(_close_sockets)
+    app.on_response_prepare.append(_with_headers)
     await runner.setup()
     await web.SockSite(runner, server_socket).start()
     return RunningSite(base_url, runner)
@@ -107,6 +108,13 @@ async def _only_from_here(request: web.Request, handler: _Handler) -> web.Stream
     if host.hostname not in {_LOOPBACK, "localhost"} or foreign:
         return web.json_response({"ok": False, "error": "forbidden"}, status=403)
     return await handler(request)
+
+
+async def _with_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    # The next start on the same port may bring another page.
+    response.headers.setdefault("Cache-Control", "no-cache")
 
 
 async def _world_session(app: web.Application) -> AsyncIterator[None]:

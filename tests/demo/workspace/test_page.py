@@ -173,6 +173,24 @@ async def test_arrow_up_brings_back_what_was_typed(page: Page) -> None:
     await expect(composer).to_have_value("second")
 
 
+async def test_a_permalink_opens_the_thread_it_names(
+    page: Page, client: AsyncWebClient, control: Control
+) -> None:
+    parent = await client.chat_postMessage(channel="C0INCIDENT", text="card")
+    reply = await client.chat_postMessage(
+        channel="C0INCIDENT", text="step 1 is done", thread_ts=parent["ts"]
+    )
+    link = await client.chat_getPermalink(channel="C0INCIDENT", message_ts=reply["ts"])
+    await client.chat_postMessage(channel="U0ALICE", text=f"<{link['permalink']}|the step>")
+
+    await page.get_by_role("button", name="vault-responder, unread").click()
+    await page.get_by_role("link", name="the step").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    await expect(thread.get_by_text("step 1 is done")).to_be_visible()
+    await page.goto(link["permalink"])
+    await expect(thread.get_by_text("step 1 is done")).to_be_visible()
+
+
 async def test_a_report_in_a_thread_opens_as_a_document(page: Page, client: AsyncWebClient) -> None:
     parent = await client.chat_postMessage(channel="C0INCIDENT", text="card")
     await client.files_upload_v2(
