@@ -79,7 +79,10 @@ async def test_only_a_step_that_follows_redis_head_is_adopted(place: Place, wron
     await place.objects().create(f"journal/{RUN}/000002.json", entry.model_dump_json().encode())
     assert not await drive(place, RUN)
     assert await place.kinds(RUN) == ["planned"]
-    assert await Board(place.address("bot").connect()).note(RUN) is not None
+    note = await Board(place.address("bot").connect()).note(RUN)
+    assert note is not None
+    why = "is not signed" if wrong == "signature" else "The object store knows another event"
+    assert why in note.says
 
 
 async def test_a_store_that_is_ahead_by_more_than_one_stops_every_worker(
