@@ -1,17 +1,21 @@
 """What nodes may answer and no server here can be made to: HashiCorp Vault's ways, and nonsense."""
 
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playbooks.core.backup import SealScheme
 from playbooks.core.trouble import Trouble
 from playbooks.snapshot.archive import ArchiveCheck, checked
+from tests.contracts.sites import pieces
 from tests.systems.played_nodes import LOGIN, SEAL, played_node, serving, vault_of
 from tests.worlds.archives import archive
 
 SNAPSHOT = "GET sys/storage/raft/snapshot"
+SCHEME = SealScheme(shares=5, threshold=3)
 
 
 @pytest.mark.parametrize(
@@ -80,18 +84,18 @@ async def test_a_redirect_is_never_followed_with_our_token(tmp_path: Path) -> No
 async def test_an_html_page_instead_of_a_snapshot_is_named(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (200, b"<html><body>Bad gateway</body></html>")}
     async with played_node(answers) as node:
-        pieces = vault_of(node.address, tmp_path).snapshot("prod", "n1")
+        stream = vault_of(node.address, tmp_path).snapshot("prod", "n1")
         with pytest.raises(Trouble, match="an HTML page"):
-            async for _ in checked(pieces, ArchiveCheck()):
+            async for _ in checked(stream, ArchiveCheck()):
                 pass
 
 
 async def test_a_snapshot_that_a_proxy_ends_cleanly_too_early_is_noticed(tmp_path: Path) -> None:
     answers = serving() | {SNAPSHOT: (200, archive(bytes(100_000))[:-20])}
     async with played_node(answers) as node:
-        pieces = vault_of(node.address, tmp_path).snapshot("prod", "n1")
+        stream = vault_of(node.address, tmp_path).snapshot("prod", "n1")
         with pytest.raises(Trouble, match="cut off after"):
-            async for _ in checked(pieces, ArchiveCheck()):
+            async for _ in checked(stream, ArchiveCheck()):
                 pass
 
 
@@ -153,3 +157,41 @@ async def test_leaving_revokes_the_token(tmp_path: Path) -> None:
         assert await vault.can_log_in("prod")
         await vault.close()
     assert "POST auth/token/revoke-self" in node.asked
+
+
+@pytest.mark.parametrize("refused", ["PUT sys/unseal", "POST sys/storage/raft/snapshot-force"])
+async def test_keys_made_for_a_load_are_in_no_trouble(refused: str, tmp_path: Path) -> None:
+    answers = serving() | {
+        "GET sys/health": (501, {}),
+        "GET sys/seal-status": (200, dict(SEAL) | {"initialized": False, "sealed": True}),
+        "PUT sys/init": (200, {"keys": ["made-key"], "root_token": "made-token"}),
+        "PUT sys/unseal": (200, {}),
+        # Vault may quote what a call held; a load holds no key.
+        refused: (400, {"errors": ["invalid made-key" if "unseal" in refused else "no"]}),
+    }
+    async with played_node(answers) as node:
+        vault = vault_of(node.address, tmp_path)
+
+        class _Opens(list[str]):
+            def append(self, asked: str) -> None:
+                super().append(asked)
+                if asked == "PUT sys/unseal":
+                    node.answers["GET sys/health"] = (200, {})
+                    node.answers["GET sys/seal-status"] = (200, dict(SEAL))
+
+        node.asked = _Opens()
+        with pytest.raises(Trouble, match=r"refused sys/(unseal|storage)") as said:
+            await vault.load_into_empty("prod", "n1", pieces(b"x"), SCHEME)
+    text = "".join(traceback.format_exception(said.value))
+    assert [secret for secret in ("made-key", "made-token") if secret in text] == []
+    assert said.value.__context__ is None
+
+
+async def test_a_token_is_in_no_trouble_of_a_line_that_breaks(tmp_path: Path) -> None:
+    async with played_node(serving()) as node:
+        vault = vault_of(node.address, tmp_path)
+        assert await vault.can_log_in("prod")
+    with pytest.raises(Trouble) as said:
+        await vault.nonce("prod", "n1")
+    assert said.value.__context__ is None
+    assert "hvs.token" not in "".join(traceback.format_exception(said.value))
