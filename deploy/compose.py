@@ -139,33 +139,33 @@ async def opened_world(
         {name: _vault(cluster, carrier, role) for name, cluster in clusters.items()},
         mark_keys={name: key.mark_key for name, key in backup_keys.items() if key is not None},
     )
-    signatures = _signatures(key, ring)
+    stores = {
+        name: _store(cluster, _signatures(key, ring), backup_keys[name])
+        for name, cluster in clusters.items()
+    }
     try:
         yield World(
             now=now,
             pause=_pause,
             fresh=fresh,
-            clusters=ConfiguredClusters(
-                {name: _known(name, cluster) for name, cluster in clusters.items()}
-            ),
+            clusters=ConfiguredClusters({name: _known(name, clusters[name]) for name in clusters}),
             vault=vault,
-            backups=Stores(
-                {
-                    name: _store(cluster, signatures, backup_keys[name])
-                    for name, cluster in clusters.items()
-                }
-            ),
+            backups=Stores(stores),
             balancer=Balancers({name: _balancer(cluster) for name, cluster in clusters.items()}),
-            nodes=CommandNodes(
-                {
-                    name: NodeCommandSettings(command=cluster.node_command)
-                    for name, cluster in clusters.items()
-                    if cluster.node_command is not None
-                }
-            ),
+            nodes=_nodes(clusters),
         )
     finally:
         await vault.close()
+
+
+def _nodes(clusters: Mapping[str, ClusterSettings]) -> CommandNodes:
+    return CommandNodes(
+        {
+            name: NodeCommandSettings(command=cluster.node_command)
+            for name, cluster in clusters.items()
+            if cluster.node_command is not None
+        }
+    )
 
 
 async def _pause(span: timedelta) -> None:

@@ -9,6 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.check.files import ROOT
 
@@ -50,10 +51,11 @@ def bare_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _borrow_locked_packages(site_packages: Path) -> None:
     lock = (ROOT / "deploy" / "lock" / "run.txt").read_text(encoding="utf-8")
-    for name, marker in re.findall(r"^([\w.-]+)==[^\s;]+( ;)?", lock, re.MULTILINE):
-        if marker:  # for another platform or Python
-            continue
-        package = distribution(name)
+    for line in re.findall(r"^[\w.-]+==[^\\\n]+", lock, re.MULTILINE):
+        needed = Requirement(line.strip())
+        if needed.marker is not None and not needed.marker.evaluate():
+            continue  # For another platform or Python.
+        package = distribution(needed.name)
         tops = {file.parts[0] for file in package.files or () if file.parts[0] != ".."}
         for top in tops - {"__pycache__"}:
             (site_packages / top).symlink_to(Path(str(package.locate_file(top))))

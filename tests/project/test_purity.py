@@ -67,7 +67,7 @@ HOMES: Final[dict[str, tuple[str, ...]]] = {
     "hvac": ("playbooks.systems",),
     "jwt": ("playbooks.systems",),
     "obstore": ("playbooks.systems",),
-    "redis": ("jobs.records", "jobs.work"),
+    "redis": ("bot", "jobs.records", "jobs.work"),  # The bot keeps `bot:*`, and nothing else.
     "rq": ("jobs.work",),
     "slack_bolt": ("bot",),
     "slack_sdk": ("bot",),
