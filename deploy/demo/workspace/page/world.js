@@ -225,9 +225,9 @@ function store() {
     h(
       "ul.backups",
       { title: known.store?.path },
+      // The world names the newest first.
       backups
-        .slice(-4)
-        .reverse()
+        .slice(0, 4)
         .map((each) => h("li", { data: { key: each } }, icon("file"), h("span", {}, String(each)))),
     ),
   );
