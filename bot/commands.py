@@ -10,6 +10,8 @@ from typing import Any, Final, Literal, TypeAlias
 from pydantic import JsonValue
 
 from bot.words import Word, plain, split, unquoted
+from jobs.readiness.checklist import item_named
+from jobs.readiness.evidence import why_not_attested
 from playbooks.core.ask import Ask
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
@@ -34,6 +36,8 @@ class Question(Frozen):
 
 class OpenRestoreModal(Frozen):
     """`restore` alone: show the backups there are, and what each would lose."""
+
+    cluster: Name | None = None  # None: the only cluster of the configuration.
 
 
 class CancelRun(Frozen):
@@ -115,9 +119,9 @@ def read_command(typed: str, spoken: Vocabulary, now: Moment) -> Wish:
 
 
 def _run(word: Spoken, line: str, rest: Sequence[Word], now: Moment) -> Wish:
-    if word.word == "restore" and not rest:
-        return OpenRestoreModal()
     positional, tail = _cut_tail(line, rest, now)
+    if word.word == "restore" and not positional and tail == Ask(cluster=tail.cluster):
+        return OpenRestoreModal(cluster=tail.cluster)
     ask = word.ask.read([each.text for each in positional], tail)
     return AskRun(word=word.word, ask=ask.model_dump(mode="json"))
 
@@ -237,6 +241,14 @@ def _attest(line: str, rest: Sequence[Word]) -> Attest:
             "`checklist attest` needs an item and a note",
             left=_NOTHING,
             do="say what you saw, as in `/vault checklist attest 2.1 restored into staging today`",
+        )
+    item = item_named(rest[0].text)
+    why_not = why_not_attested(item) if item else f"the checklist has no item {rest[0].text}"
+    if why_not is not None:
+        raise Trouble(
+            f"Nobody can vouch for this: {why_not}",
+            left="the checklist is as it was, and nothing was changed",
+            do="see `/vault checklist` for what proves each item",
         )
     return Attest(item=rest[0].text, note=within_limit(unquoted(line[rest[1].at :])))
 

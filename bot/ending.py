@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from bot.blocks.checklist import outcome
 from bot.blocks.message import Message
-from bot.blocks.thread import direct
 from bot.knowledge import Library
 from jobs.incidents.report import Enclosed, file_name, write
 from jobs.people import People
@@ -29,6 +29,4 @@ class Ending:
 
     async def outcome(self, run: Run) -> Message:
         """Say what the run proved, and the score of the checklist."""
-        ticked, total = score(await self._library.ticked(self._now()))
-        proved = ", ".join(proved_by(run)) or "nothing"
-        return direct(f"Checklist: this run proved {proved}. {ticked} of {total} items are proved")
+        return outcome(proved_by(run), await self._library.ticked(self._now()))

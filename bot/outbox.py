@@ -153,11 +153,11 @@ class Outbox:
         await self._posts.setdefault(user, Turnstile(1, _A_POST)).enter(urgent=True)
         await self._surely("chat.postMessage", what)
 
-    async def share(self, place: Place, name: str, text: str, *, doubtful: bool) -> None:
-        """Put a file into a thread, once."""
+    async def share(self, place: Place, name: str, text: str) -> None:
+        """Put a file into a thread, once: it has no metadata, so its name is looked for first."""
         pause = _FIRST_PAUSE
         for tries_left in reversed(range(_TRIES)):
-            if doubtful and await self._has_file(place, name):
+            if await self._has_file(place, name):
                 return
             try:
                 self._check_turn()
@@ -168,7 +168,7 @@ class Outbox:
                 if not tries_left:
                     raise
                 await asyncio.sleep(pause.total_seconds())
-                pause, doubtful = pause * 2, True
+                pause *= 2
             else:
                 return
 

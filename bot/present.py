@@ -30,8 +30,8 @@ from playbooks.core.values import Moment
 _LOG: Final = logging.getLogger(__name__)
 _REFRESH: Final = timedelta(seconds=12)  # So that a clock on a card is never 15 s old.
 _SOON: Final = timedelta(milliseconds=50)
-# A card that is not known and should be: it may have been posted in an earlier life.
-_SURELY_NEW: Final = timedelta(seconds=20)
+# How far the clocks of two bots may be apart.
+_SKEW: Final = timedelta(seconds=10)
 # Nobody is told of something that ended this long ago and was never shown.
 _HISTORY: Final = timedelta(hours=24)
 
@@ -84,9 +84,11 @@ class _Seen:
 class Presenter:
     """Shows one run until there is nothing more to show; `wake` says that something changed."""
 
-    def __init__(self, run: str, stage: Stage) -> None:
+    def __init__(self, run: str, stage: Stage, led_since: Moment) -> None:
         self._run = run
         self._stage = stage
+        # What is older may have been shown by a bot before this one, even if Redis forgot it.
+        self._led_since = led_since + _SKEW
         self._moving = asyncio.Lock()  # Two may find out at once that the card is gone.
         self._links: dict[Place, str | None] = {}
         self._told = 0  # Events that were on the card when it was last drawn.
@@ -138,7 +140,7 @@ class Presenter:
                 return shown.place
             if begun is None or (seen.run is None and seen.asked is None):
                 return None
-            old = self._stage.now() - begun > _SURELY_NEW
+            old = begun < self._led_since
             message = await self._drawing(seen, shown)
             post = Post(
                 channel=self._channel(seen),
@@ -311,7 +313,7 @@ class Presenter:
             case Report(run=run):
                 history = await self._stage.journal.read(self._run)
                 name, text = await self._stage.ending.report(run, history)
-                await outbox.share(place, name, text, doubtful=doubtful)
+                await outbox.share(place, name, text)
             case Outcome(run=run):
                 say = Say(await self._stage.ending.outcome(run))
                 await self._deliver(replace(due, what=say), place, doubtful=doubtful)

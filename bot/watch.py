@@ -81,11 +81,11 @@ class Watch:
             self._shown.clear()
 
     async def _follow(self, edits: asyncio.Task[None]) -> None:
-        cursor = await self._cursor()
+        since, cursor = self._stage.now(), await self._cursor()
         while self._turn.is_ours() and not edits.done():
             await self._close_finished()
             for run in await self._stage.shelf.open_runs() - self._shown.keys():
-                presenter = Presenter(run, self._stage)
+                presenter = Presenter(run, self._stage, since)
                 task = asyncio.create_task(self._present(run, presenter))
                 self._shown[run] = _Shown(presenter, task)
             lines = await self._feed.after(cursor, _LISTEN)

@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.blocks.message import Message
+from bot.blocks.message import Message, View
 from bot.blocks.restore_modal import restore_modal
 from bot.blocks.thread import direct
 from bot.commands import (
@@ -41,8 +41,9 @@ def register(app: AsyncApp, lobby: Lobby) -> None:
             wish = read_command(command.text, lobby.vocabulary, lobby.now())
             who = await _checked(command, wish, lobby)
             if isinstance(wish, OpenRestoreModal):
+                view = await _restore_view(wish, command, lobby)
                 await ack()
-                await _open_restore(command, lobby)
+                await _open_view(command, view, lobby)
                 return
             message, run = await _grant(wish, command, who, lobby)
         except Trouble as trouble:
@@ -118,10 +119,26 @@ async def _cancel(run: str, reason: str, command: Typed, who: Who, lobby: Lobby)
     return direct(f"Asked to cancel run {run}; its card and its thread show the answer.")
 
 
-async def _open_restore(command: Typed, lobby: Lobby) -> None:
-    """Within 3 s of the command, so nothing is asked of anyone but Redis first."""
-    clusters = await lobby.board.clusters()
-    view = restore_modal(clusters[0] if clusters else None, lobby.now(), command.channel)
+async def _restore_view(wish: OpenRestoreModal, command: Typed, lobby: Lobby) -> View:
+    """Draw the dialog from what is known: the trigger lives for 3 s, so nobody is asked first."""
+    known = {view.cluster: view for view in await lobby.board.clusters()}
+    if wish.cluster is None and len(known) > 1:
+        raise Trouble(
+            f"There are {len(known)} clusters",
+            left="nothing was changed",
+            do=f"say which one, as in `/vault restore on {min(known)}`",
+        )
+    if wish.cluster is not None and wish.cluster not in known:
+        raise Trouble(
+            f"No cluster {wish.cluster} was looked at yet",
+            left="nothing was changed",
+            do="see `/vault status` for the clusters there are",
+        )
+    chosen = wish.cluster or next(iter(known), "")
+    return restore_modal(known.get(chosen), lobby.now(), command.channel)
+
+
+async def _open_view(command: Typed, view: View, lobby: Lobby) -> None:
     try:
         await lobby.web.call("views.open", trigger_id=command.trigger, view=view)
     except (SlackRefusedError, SlackLimitedError, SlackUnsureError) as error:

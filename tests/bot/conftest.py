@@ -3,27 +3,23 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import aiohttp
 import pytest
 
 from bot.app import Tokens as BotTokens
 from bot.app import serve as serve_bot
-from bot.given import Given
-from bot.home import BotSettings
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite, serve
 from deploy.redis_users import USERS
-from playbooks.backups import restore_backup, take_backup
+from tests.bot.installation import SETTINGS, given
 from tests.bot.people import Slack
 from tests.bot.scribe import Scribe
-from tests.jobs.bench import PEOPLE, Place, now
+from tests.jobs.bench import Place, now
 from tests.servers import Valkey
-
-SETTINGS: Final = BotSettings(team="T0DEMO", incident_channels=("C0INCIDENT",))
-PLAYBOOKS: Final = {book.name: book for book in (restore_backup.PLAYBOOK, take_backup.PLAYBOOK)}
 
 
 @pytest.fixture
@@ -56,16 +52,19 @@ async def slack(site: RunningSite) -> AsyncIterator[Slack]:
         yield Slack(site.url, session)
 
 
-def given(place: Place, name: str = "bot of a test") -> Given:
-    return Given(
-        redis=place.address("bot"),
-        bell_secret=place.bell_secret,
-        ring=place.ring,
-        people=PEOPLE,
-        playbooks=PLAYBOOKS,
-        now=now,
-        name=name,
-    )
+@dataclass
+class Clock:
+    """The true time, and what a test adds to it."""
+
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return now() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 Start = Callable[[], Awaitable[asyncio.Event]]
@@ -73,7 +72,7 @@ Start = Callable[[], Awaitable[asyncio.Event]]
 
 @pytest.fixture
 async def start_bot(
-    place: Place, site: RunningSite, tokens: Tokens, slack: Slack
+    place: Place, site: RunningSite, tokens: Tokens, slack: Slack, clock: Clock
 ) -> AsyncIterator[Start]:
     """Start bots; each is stopped by its event, or at the end."""
     running: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
@@ -83,7 +82,7 @@ async def start_bot(
         hands = BotTokens(bot=tokens.bot, app=tokens.app, api_url=f"{site.url}/api/")
         before = await slack.connections()
         name = f"bot {len(running)}"
-        task = asyncio.create_task(serve_bot(SETTINGS, hands, given(place, name), stop))
+        task = asyncio.create_task(serve_bot(SETTINGS, hands, given(place, name, clock.now), stop))
         running.append((stop, task))
         while await slack.connections() == before:
             if task.done():

@@ -52,7 +52,7 @@ class Slack:
         return words.split("`")[1]
 
     async def messages(self, channel: str = INCIDENT, **query: str) -> list[Json]:
-        found: list[Json] = (await self.get(f"messages/{channel}", **query))["messages"]
+        found: list[Json] = (await self.get(f"messages/{channel}", **query)).get("messages", [])
         return found
 
     async def connections(self) -> int:
@@ -70,18 +70,22 @@ class Slack:
         found: list[Json] = (await self.get("log"))["envelopes"]
         return found
 
+    async def said(self, channel: str = INCIDENT) -> list[Json]:
+        """What the bot said to everyone."""
+        found = await self.messages(channel)
+        return [each for each in found if each.get("bot_id") and not each.get("is_ephemeral")]
+
     async def cards(self, run: str) -> list[Json]:
-        """Every message in the channel itself that is about a run."""
-        return [each for each in await self.messages() if run in str(each.get("blocks"))]
+        """Every live message of a run, the present one last."""
+        return [each for each in await self.said() if about(each, run).startswith("card")]
 
     async def card(self, run: str, *holding: str) -> Json:
         """Wait for the card of a run, and for words on it."""
 
         async def look() -> Json | None:
-            for each in await self.cards(run):
-                if not each.get("thread_ts") or each["thread_ts"] == each["ts"]:
-                    if all(words in str(each["blocks"]) + each["text"] for words in holding):
-                        return each
+            for each in reversed(await self.cards(run)):
+                if all(words in str(each["blocks"]) + each["text"] for words in holding):
+                    return each
             return None
 
         return await eventually(look)
@@ -116,6 +120,12 @@ class Slack:
 
     async def submit(self, view: str, user: str, **values: Json) -> Json:
         return await self.post("submit", user=user, view_id=view, values=values)
+
+
+def about(message: Json, run: str) -> str:
+    """The key that the bot put on a message of a run; nothing if it is about another one."""
+    payload = message.get("metadata", {}).get("event_payload", {})
+    return str(payload.get("key", "")) if payload.get("run") == run else ""
 
 
 def text(value: str) -> Json:

@@ -63,7 +63,8 @@ def ask(line: str) -> dict[str, object]:
         ("cancel r-abcd2345 wrong one", CancelRun(run="r-abcd2345", reason="wrong one")),
         ("cancel r-abcd2345 reason “wrong”", CancelRun(run="r-abcd2345", reason="wrong")),
         ("checklist attest 2.1 seen it", Attest(item="2.1", note="seen it")),
-        ('checklist attest 2.10 "seen it"', Attest(item="2.10", note="seen it")),
+        ('checklist attest 2.1 "seen it"', Attest(item="2.1", note="seen it")),
+        ("restore on prod", OpenRestoreModal(cluster="prod")),
     ],
 )
 def test_every_command_is_understood(line: str, wish: Wish) -> None:
@@ -137,6 +138,8 @@ def test_invisible_letters_do_not_reach_a_plan() -> None:
         ("checklist attest", "needs an item and a note"),
         ("checklist attest 2.1", "needs an item and a note"),
         ("checklist attest all of it", "needs an item and a note"),
+        ("checklist attest 9.9 seen", "has no item 9.9"),
+        ("checklist attest 2.7 seen", "not by anyone's word"),
     ],
 )
 def test_wrong_words_get_one_sentence(line: str, says: str) -> None:
@@ -156,7 +159,7 @@ def _line(chance: random.Random) -> str:
     known = [
         *WORDS,
         *"help status backups runs run cancel checklist attest docs on since reason".split(),
-        *"latest before prod 02:40 2026-11-25 2.1 r-abcd2345 \" “ ” — <@U1|x> <# <! &lt; ٠٢:٤٠".split(),
+        *'latest before prod 02:40 2026-11-25 2.1 r-abcd2345 " “ ” — <@U1|x> <# <! &lt; ٠٢:٤٠'.split(),
     ]
     parts = []
     for _ in range(chance.randrange(8)):
