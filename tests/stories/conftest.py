@@ -5,7 +5,16 @@ from typing import Final
 import pytest
 
 _TOGETHER: Final = ("attacks", "stories")
-_ORDER: Final = ("outcome", "commands", "refusals", "decisions", "restores", "kills", "secrets", "ends")
+_ORDER: Final = (
+    "outcome",
+    "commands",
+    "refusals",
+    "decisions",
+    "restores",
+    "kills",
+    "secrets",
+    "ends",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -79,6 +79,12 @@ class Journals:
             time.sleep(0.01)
         return events[than]
 
+    def asked(self) -> set[str]:
+        """Every run that anyone asked for."""
+        with self.redis("bot") as client:
+            lines: Any = client.xrange("asked")
+        return {str(fields["run"]) for _, fields in lines}
+
     def open_runs(self) -> list[str]:
         with self.redis() as client:
             members: Any = client.smembers("runs:open")

@@ -129,6 +129,10 @@ class People:
         """What each message of the thread is about, as its own metadata says."""
         return [_about(each, run) for each in self.thread(run)]
 
+    def said(self, run: str, key: str) -> str:
+        """One message of the thread, by what it is about; nothing if it is not there."""
+        return next((shown(each) for each in self.thread(run) if _about(each, run) == key), "")
+
     def buttons(self, run: str) -> list[str]:
         """The buttons that the card shows now."""
         card = self.card(run)
@@ -168,12 +172,12 @@ def shown(message: Json) -> str:
 
 def typed(name: str, words: str) -> Json:
     """A text field of a dialog, whose block and element share one name."""
-    return {name: {"type": "plain_text_input", "value": words}}
+    return {name: {name: {"type": "plain_text_input", "value": words}}}
 
 
 def picked(name: str, value: str) -> Json:
     """A choice of a dialog."""
-    return {name: {"type": "static_select", "selected_option": {"value": value}}}
+    return {name: {name: {"type": "static_select", "selected_option": {"value": value}}}}
 
 
 def _texts(part: Any) -> list[str]:
