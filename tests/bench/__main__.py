@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.bench import recovery
+from tests.bench import commands, gigabyte, recovery, steps
 from tests.bench.rows import Row, table, write
 
 _RESULTS: Final = Path(__file__).resolve().parents[2] / "bench" / "results.json"
 _MEASURES: Final[Mapping[str, Callable[[Path], Iterable[Row]]]] = {
     "restore": recovery.restore,
     "rebuild": recovery.rebuild,
+    "gigabyte": gigabyte.gigabyte,
+    "commands": commands.commands,
+    "steps": steps.steps,
 }
 
 

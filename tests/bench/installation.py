@@ -39,9 +39,7 @@ class Installation:
     @property
     def ring(self) -> KeyRing:
         """Whose signatures the bot believes."""
-        return ring_of(
-            [self.house.public_journal("worker")], [self.house.public_journal("looker")]
-        )
+        return ring_of([self.house.public_journal("worker")], [self.house.public_journal("looker")])
 
     @property
     def node_command(self) -> NodeCommandSettings:

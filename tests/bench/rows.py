@@ -36,17 +36,13 @@ def side_by_side(name: str, ours: Sequence[float], theirs: Sequence[float], most
 def spread(name: str, seconds: Sequence[float]) -> Row:
     """The median, with how far single values lay apart in the name."""
     low, high = min(seconds), max(seconds)
-    return told(
-        f"{name} ({len(seconds)} times, {low:.1f} to {high:.1f})", median(seconds), "s"
-    )
+    return told(f"{name} ({len(seconds)} times, {low:.1f} to {high:.1f})", median(seconds), "s")
 
 
 def table(rows: Sequence[Row]) -> str:
     """One line a row, in columns."""
     cells = [("what", "value", "", "at most", "")]
-    cells += [
-        (row.name, f"{row.value:g}", row.unit, _target(row), _judgement(row)) for row in rows
-    ]
+    cells += [(row.name, f"{row.value:g}", row.unit, _target(row), _judgement(row)) for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     return "\n".join(
         f"{line[0]:<{widths[0]}}  {line[1]:>{widths[1]}} {line[2]:<{widths[2]}}"
