@@ -51,7 +51,8 @@ class ToyNode:
     open: bool = False
     given: set[str] = field(default_factory=set)
     voter: bool = False
-    stale_memory: bool = False  # Force-loaded: refuses every share until it is restarted.
+    # Loaded while empty: takes no share, and lets no peer join, until it is restarted.
+    stale_memory: bool = False
     coming: ToyData | None = None  # A load that takes effect after `polls` more questions.
     polls: int = 0
     lags: bool = False  # Keeps old data at the next load until it is restarted.
@@ -87,7 +88,7 @@ class ToyMachines:
         for node in self.nodes.values():
             if not node.running:
                 continue
-            if node.data is None and leader and not node.alone:
+            if node.data is None and leader and not leader.stale_memory and not node.alone:
                 node.joined = True
             if self.scheme.kind == "auto" and (node.data or node.joined) and not node.open:
                 self.unlock(node)

@@ -128,13 +128,11 @@ class ToyVault:
             raise _no(f"{node} is not an empty node")
         self.calls.act("vault.load_into_empty", node)
         there.data = await _read_archive(archive)
-        if there.data.scheme.kind == "auto":
-            there.voter = there.open = True
-        else:
-            there.stale_memory = True
+        there.stale_memory = True
+        there.voter = there.open = there.data.scheme.kind == "auto"
 
     def _scheme(self, node: ToyNode) -> SealScheme:
-        if node.stale_memory:
+        if node.stale_memory and not node.open:
             return MADE_FOR_A_LOAD
         return self.machines.scheme if node.data is None else node.data.scheme
 

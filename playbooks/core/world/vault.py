@@ -83,7 +83,7 @@ class Vault(Protocol):
     ) -> None:
         """Initialise an empty node, open it, force-load the archive and wait until that is done.
 
-        The keys made for this live within the call. A Shamir node is sealed afterwards and must be
-        restarted before custodians can open it; an auto-sealed one is active.
+        The keys made for this live within the call. A Shamir node is sealed afterwards, an
+        auto-sealed one active; either must be restarted before custodians open it or peers join.
         """
         ...
