@@ -1,0 +1,1 @@
+"""Every playbook as the runbook a person would follow, kept here to be read aloud."""
