@@ -79,11 +79,33 @@ class Journals:
             time.sleep(0.01)
         return events[than]
 
+    def wait_after(self, run: str, after: int, kind: str, within: float = 30) -> Json:
+        """Wait for an event of this kind beyond the first so many."""
+        give_up = time.monotonic() + within
+        while True:
+            events = self.events(run)[after:]
+            found = next((event for event in events if event["kind"] == kind), None)
+            if found is not None:
+                return found
+            assert time.monotonic() < give_up, f"{run} goes on with {events}"
+            time.sleep(0.01)
+
     def asked(self) -> set[str]:
         """Every run that anyone asked for."""
         with self.redis("bot") as client:
             lines: Any = client.xrange("asked")
         return {str(fields["run"]) for _, fields in lines}
+
+    def pressed(self, run: str) -> int:
+        """How many requests about a run ever reached the inbox."""
+        with self.redis("bot") as client:
+            return int(client.xlen(f"inbox:{run}"))  # type: ignore[arg-type]  # its stubs cover async too
+
+    def note(self, run: str) -> str | None:
+        """Why workers leave a run alone; None if they do not."""
+        with self.redis() as client:
+            note: Any = client.get(f"board:note:{run}")
+        return None if note is None else str(json.loads(note)["says"])
 
     def open_runs(self) -> list[str]:
         with self.redis() as client:

@@ -96,6 +96,11 @@ class People:
         assert opened.get("view_id"), opened
         return self.submit(opened["view_id"], user)
 
+    def post(self, words: str, user: str) -> Json:
+        """Say something in the channel."""
+        body = {"channel": INCIDENT, "user": user, "text": words}
+        return dict(self._post("message", body)["message"])
+
     def view(self, id: str) -> Json:
         """An open dialog."""
         views = Api(self.url).call("/_control/state")["views"]

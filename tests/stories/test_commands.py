@@ -111,7 +111,7 @@ def test_a_terminal_asks_and_cannot_approve(demo: Demo) -> None:
 
 
 def _item(demo: Demo, item: str, by: str) -> str | None:
-    told = demo.people.told(f"checklist {item.split('.')[0]}")
+    told = demo.people.told(f"checklist {item.split('.', maxsplit=1)[0]}")
     part = told.split(f"*{item} ")[-1].split("*")[0:2]
     words = "".join(part)
     return words if by in words.lower() else None
