@@ -37,12 +37,14 @@ class Library:
         self._playbooks = playbooks
         self._people = people
         self._read: dict[str, tuple[int, Run | NoRun]] = {}
+        self._altered: dict[str, Altered] = {}
 
     async def gather(self, now: Moment) -> Knowledge:
         views, runs, ticked = await asyncio.gather(
             self._board.clusters(), self.runs(), self.ticked(now)
         )
-        return Knowledge(views, runs, ticked, self._playbooks, self._people)
+        altered = dict(self._altered)
+        return Knowledge(views, runs, ticked, self._playbooks, self._people, altered)
 
     async def runs(self) -> tuple[Run | NoRun, ...]:
         """Read the runs begun last, the newest first; one that was tampered with is left out."""
@@ -68,7 +70,9 @@ class Library:
             history = await self._journal.read(name)
         except Altered as altered:
             _LOG.error("a journal was altered", extra={"run": name, "why": str(altered)})
+            self._altered[name] = altered
             return None
+        self._altered.pop(name, None)
         run = replay(history.events)
         if run is not None:
             self._read[name] = (len(history.events), run)

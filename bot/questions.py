@@ -1,7 +1,7 @@
 """Answers from what is known already: nobody is asked while the person waits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from bot.blocks import backups, checklist, docs, runs, status
@@ -23,13 +23,17 @@ _NOTHING: Final = "nothing was changed"
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the bot knows: last answers of the looker, the runs newest first, and the ticks."""
+    """What the bot knows: last answers of the looker, the runs newest first, and the ticks.
+
+    `altered` says of runs whose journals cannot be believed, why.
+    """
 
     views: tuple[ClusterView, ...]
     runs: tuple[Run | NoRun, ...]
     ticks: tuple[Tick, ...]
     playbooks: Mapping[str, Playbook[Any, Any]]
     people: People
+    altered: Mapping[str, Trouble] = field(default_factory=dict)
 
 
 def answer(question: Question, knowledge: Knowledge, now: Moment) -> Message:
@@ -42,7 +46,7 @@ def answer(question: Question, knowledge: Knowledge, now: Moment) -> Message:
         case "backups":
             return backups.backups(_view(about, knowledge), now)
         case "runs":
-            return runs.runs(knowledge.runs, knowledge.people)
+            return runs.runs(knowledge.runs, knowledge.people, tuple(knowledge.altered))
         case "run":
             return runs.details(_run(about, knowledge), CardContext(now, knowledge.people))
         case "checklist":
@@ -78,6 +82,8 @@ def _view(cluster: str, knowledge: Knowledge) -> ClusterView:
 
 
 def _run(id: str, knowledge: Knowledge) -> Run | NoRun:
+    if id in knowledge.altered:
+        raise knowledge.altered[id]
     for run in knowledge.runs:
         if id == (run.refused.run if isinstance(run, NoRun) else run.id):
             return run

@@ -11,11 +11,12 @@ from jobs.runs.headline import headline, mark
 from jobs.runs.state import NoRun, Run
 
 
-def runs(known: Sequence[Run | NoRun], people: People) -> Message:
-    """List runs with who asked for each, and where it stands."""
-    if not known:
+def runs(known: Sequence[Run | NoRun], people: People, altered: Sequence[str] = ()) -> Message:
+    """List runs with who asked for each, and where it stands; first those that were altered."""
+    if not known and not altered:
         return listed("There was no run yet", ["Take a backup with `/vault backup`"])
-    lines = [_line(run, people) for run in known]
+    lines = [f":rotating_light: {code(id)} Its journal was altered" for id in altered]
+    lines += [_line(run, people) for run in known]
     return listed(f"The last {len(known)} runs", lines, "Read one: `/vault run ID`")
 
 
