@@ -20,12 +20,12 @@ ARGUMENTS: Final = (
 
 
 @asynccontextmanager
-async def browsing(browser: Browser, url: str) -> AsyncIterator[Page]:
-    """A page that fails the test when it logs an error or asks another host for anything."""
+async def browsing(browser: Browser, url: str, *frames: str) -> AsyncIterator[Page]:
+    """A page that fails the test when it raises, or asks for anything beyond its own frames."""
     wrong: list[str] = []
 
     def asked(request: Request) -> None:
-        if not request.url.startswith((url, "data:")):
+        if not request.url.startswith((url, "data:", *frames)):
             wrong.append(request.url)
 
     page = await browser.new_page(viewport={"width": 1280, "height": 800})

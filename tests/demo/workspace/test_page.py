@@ -1,6 +1,7 @@
 """The page in a real browser: typing, clicking, acting as somebody else."""
 
 import asyncio
+from typing import Final
 
 import pytest
 from playwright.async_api import Page, expect
@@ -191,18 +192,31 @@ async def test_a_permalink_opens_the_thread_it_names(
     await expect(thread.get_by_text("step 1 is done")).to_be_visible()
 
 
+REPORT: Final = r"""# Restored
+
+| Step | Took |
+| --- | --- |
+| Load | 4 s \| 5 s |
+
+- Tell the owners:
+  - what was lost
+- Take a backup
+"""
+
+
 async def test_a_report_in_a_thread_opens_as_a_document(page: Page, client: AsyncWebClient) -> None:
     parent = await client.chat_postMessage(channel="C0INCIDENT", text="card")
     await client.files_upload_v2(
         channel="C0INCIDENT",
         thread_ts=parent["ts"],
         filename="report.md",
-        content="# Restored\n\n| Step | Took |\n| --- | --- |\n| Load | 4 s |\n",
+        content=REPORT,
     )
     await page.get_by_role("button", name="1 reply").click()
     await page.get_by_role("button", name="report.md Markdown").click()
     viewer = page.get_by_role("dialog", name="report.md")
     await expect(viewer.get_by_role("heading", name="Restored")).to_be_visible()
-    await expect(viewer.get_by_role("cell", name="4 s")).to_be_visible()
+    await expect(viewer.get_by_role("cell", name="4 s | 5 s")).to_be_visible()
+    await expect(viewer.locator("li li")).to_have_text("what was lost")
     await page.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()

@@ -1,4 +1,6 @@
 // The stream of changes, applied to what the page knows.
+import { h } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { changed, nameOf, said, state } from "./store.js";
 
 const put = (message) => {
@@ -51,8 +53,9 @@ const apply = {
 function announce(message) {
   if (message.channel !== state.channel || (message.only_for && message.only_for !== state.eyes))
     return;
+  const words = h("span", {}, mrkdwn(message.text)).textContent.trim();
   document.getElementById("spoken").textContent =
-    `${nameOf(message.user)}: ${message.text.slice(0, 200)}`;
+    `${nameOf(message.user)}: ${words.slice(0, 200)}`;
 }
 
 export function follow() {

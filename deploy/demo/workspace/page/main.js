@@ -27,7 +27,8 @@ watch(() => {
 });
 
 whenDone("thread", (element) => {
-  openThread(element.closest(".message").dataset.ts);
+  const { channel, ts } = element.closest(".message").dataset;
+  openThread(state.messages.get(channel)?.get(ts)?.thread_ts ?? ts);
   requestAnimationFrame(() =>
     requestAnimationFrame(() => document.querySelector("#thread-composer textarea").focus()),
   );

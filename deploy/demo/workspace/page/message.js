@@ -46,7 +46,8 @@ export function follows(message, before) {
   return (
     before &&
     before.user === message.user &&
-    !before.only_for === !message.only_for &&
+    !before.only_for &&
+    !message.only_for &&
     !message.broadcast &&
     !before.reply_count &&
     moment(message.ts) - moment(before.ts) < 300_000
@@ -74,7 +75,12 @@ export function messageRow(message, { grouped = false, inThread = false } = {}) 
       : null,
     message.only_for ? h("div.note", {}, icon("eye"), "Only visible to you") : null,
     message.broadcast && !inThread
-      ? h("div.note", {}, icon("thread"), "Replied to a thread")
+      ? h(
+          "div.note",
+          {},
+          icon("thread"),
+          h("button.dismiss", { type: "button", data: { do: "thread" } }, "Replied to a thread"),
+        )
       : null,
     h(
       "div.message-row",

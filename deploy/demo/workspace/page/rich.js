@@ -105,25 +105,44 @@ function fenced(lines, at) {
   return [h("pre", {}, lines.slice(at + 1, end).join("\n")), end + 1];
 }
 
+const listMark = /^(\s*)([-*]|\d+[.)]) +/;
+
+// A list with the lists inside its items, and items that go on over several lines.
 function list(lines, at) {
-  const ordered = /^\s*\d/.test(lines[at]);
-  const item = ordered ? /^\s*\d+[.)] +/ : /^\s*[-*] +/;
+  const [, indent, mark] = listMark.exec(lines[at]);
+  const depth = indent.length;
   const items = [];
   let end = at;
-  while (
-    end < lines.length &&
-    (item.test(lines[end]) || (/^\s{2,}\S/.test(lines[end]) && items.length))
-  ) {
-    if (item.test(lines[end])) items.push(lines[end].replace(item, ""));
-    else items[items.length - 1] += ` ${lines[end].trim()}`;
-    end += 1;
+  while (end < lines.length) {
+    const found = listMark.exec(lines[end]);
+    if (found && found[1].length > depth && items.length) {
+      const [inner, next] = list(lines, end);
+      items.at(-1).inner.push(inner);
+      end = next;
+    } else if (found && found[1].length === depth) {
+      items.push({ words: lines[end].slice(found[0].length), inner: [] });
+      end += 1;
+    } else if (!found && /^\s{2,}\S/.test(lines[end]) && items.length) {
+      items.at(-1).words += ` ${lines[end].trim()}`;
+      end += 1;
+    } else {
+      break;
+    }
   }
-  return [h(ordered ? "ol" : "ul", {}, items.map(listItem)), end];
+  const tag = /\d/.test(mark) ? "ol" : "ul";
+  return [
+    h(
+      tag,
+      {},
+      items.map(({ words, inner }) => listItem(words, inner)),
+    ),
+    end,
+  ];
 }
 
-function listItem(words) {
+function listItem(words, inner) {
   const box = /^\[([ xX])\] +(.*)$/.exec(words);
-  if (!box) return h("li", {}, inlineMarkdown(words));
+  if (!box) return h("li", {}, inlineMarkdown(words), inner);
   const done = box[1] !== " ";
   return h(
     "li.box",
@@ -131,6 +150,7 @@ function listItem(words) {
     emoji(done ? "white_check_mark" : "white_large_square"),
     " ",
     inlineMarkdown(box[2]),
+    inner,
   );
 }
 
@@ -139,7 +159,7 @@ function table(lines, at) {
     line
       .trim()
       .replace(/^\||\|$/g, "")
-      .split("|")
+      .split(/(?<!\\)\|/)
       .map((each) => each.trim());
   let end = at + 2;
   while (end < lines.length && /^\|.*\|\s*$/.test(lines[end])) end += 1;
@@ -156,7 +176,7 @@ function table(lines, at) {
       h(
         "table",
         {},
-        h("thead", {}, row(lines[at], "th")),
+        cells(lines[at]).some(Boolean) ? h("thead", {}, row(lines[at], "th")) : null,
         h(
           "tbody",
           {},
@@ -169,15 +189,16 @@ function table(lines, at) {
 }
 
 const markdownToken =
-  /`([^`]+)`|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_]+)[*_](?!\w)|~~([^~]+)~~|\[([^\]]+)\]\((https?:[^)\s]+)\)|(https?:\/\/[^\s)<>]+)|:([a-z0-9_+-]+):/g;
+  /\\([\\`*_{}[\]()#+\-.!|~<>])|`([^`]+)`|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_]+)[*_](?!\w)|~~([^~]+)~~|\[([^\]]+)\]\((https?:[^)\s]+)\)|(https?:\/\/[^\s)<>]+)|:([a-z0-9_+-]+):/g;
 
 function inlineMarkdown(words) {
   const made = [];
   let at = 0;
   for (const found of words.matchAll(markdownToken)) {
     if (found.index > at) made.push(words.slice(at, found.index));
-    const [, code, bold, italic, struck, label, url, bare, name] = found;
-    if (code !== undefined) made.push(h("code", {}, code));
+    const [, escaped, code, bold, italic, struck, label, url, bare, name] = found;
+    if (escaped !== undefined) made.push(escaped);
+    else if (code !== undefined) made.push(h("code", {}, code));
     else if (bold !== undefined) made.push(h("strong", {}, inlineMarkdown(bold)));
     else if (italic !== undefined) made.push(h("em", {}, inlineMarkdown(italic)));
     else if (struck !== undefined) made.push(h("s", {}, struck));

@@ -156,6 +156,8 @@ export function openThread(ts) {
 export function seeAs(user) {
   state.eyes = user;
   keep("eyes", user);
+  // What was read aloud to one person is not for the next.
+  document.getElementById("spoken").textContent = "";
   const mine = channelsOf(user);
   if (!mine.some((each) => each.id === state.channel)) {
     const direct = channel(state.channel)?.direct_with;
