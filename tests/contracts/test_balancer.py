@@ -86,3 +86,25 @@ async def test_after_letting_back_a_standby_never_takes_a_client(front: Front) -
     for _ in range(30):
         assert (await front.balancer.state("prod")).active in {None, right}
         await asyncio.sleep(0.05)
+
+
+async def test_clients_follow_the_leader_within_half_a_minute(
+    front: Front, request: pytest.FixtureRequest
+) -> None:
+    if front.port is None:
+        return  # The stand-in asks its cluster itself.
+    cluster: RealCluster = request.getfixturevalue("cluster")
+    await eventually(lambda: _sends_clients_on(front.balancer))
+    lost = (await front.balancer.state("prod")).active
+    assert lost is not None
+    await asyncio.to_thread(cluster.local.kill, lost)
+
+    async def _follows() -> bool:
+        state = await front.balancer.state("prod")
+        return state.active not in {None, lost} and not await front.balancer.refuses("prod")
+
+    async with asyncio.timeout(30):
+        await eventually(_follows)
+    await asyncio.to_thread(cluster.local.start, lost)
+    await cluster.unseal(lost)
+    await asyncio.to_thread(cluster.local.wait_for_voters)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ LOGIN = "POST auth/vault-responder/login"
 
 @dataclass
 class Played:
-    """`answers` maps "GET path" to a status and a body; what is missing is a 404."""
+    """`answers` maps "GET path" to a status and a body; what is missing is a 404.
+
+    The body of a 307 is where it leads.
+    """
 
     answers: dict[str, tuple[int, Any]]
     address: str = ""
@@ -50,7 +54,8 @@ async def played_node(answers: dict[str, tuple[int, Any]]) -> AsyncIterator[Play
         node.asked.append(asked)
         status, body = node.answers.get(asked, (404, {"errors": []}))
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return web.Response(status=status, body=data)
+        headers = {"Location": data.decode()} if status == HTTPStatus.TEMPORARY_REDIRECT else {}
+        return web.Response(status=status, body=data, headers=headers)
 
     app = web.Application()
     app.router.add_route("*", "/v1/{path:.*}", _answer)

@@ -73,12 +73,15 @@ async def test_metadata_is_listed_key_by_key_where_there_is_no_scan(tmp_path: Pa
 
 
 async def test_a_redirect_is_never_followed_with_our_token(tmp_path: Path) -> None:
-    answers = serving() | {SNAPSHOT: (307, b""), "POST sys/storage/raft/snapshot": (307, b"")}
-    async with played_node(answers) as node:
+    async with played_node({}) as other, played_node(serving()) as node:
+        there = f"{other.address}/v1/sys/storage/raft/snapshot".encode()
+        node.answers |= {SNAPSHOT: (307, there), "POST sys/storage/raft/snapshot": (307, there)}
         vault = vault_of(node.address, tmp_path)
         with pytest.raises(Trouble, match="sends sys/storage/raft/snapshot to another node"):
-            async for _ in vault.snapshot("prod", "n1"):
-                pass
+            await anext(aiter(vault.snapshot("prod", "n1")))
+        with pytest.raises(Trouble, match="sends sys/storage/raft/snapshot to another node"):
+            await vault.load("prod", "n1", pieces(b"x"))
+        assert other.asked == []
 
 
 async def test_an_html_page_instead_of_a_snapshot_is_named(tmp_path: Path) -> None:
