@@ -18,7 +18,7 @@ from jobs.runs.events import Event, StepDone, StepStarted
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
 from tests.bench.installation import Installation
-from tests.bot.people import Slack
+from tests.bot.people import Slack, eventually
 
 APPROVERS: Final = ("U0BOB", "U0CAROL")
 _LOOK_EVERY: Final = 0.1  # Seconds.
@@ -115,8 +115,10 @@ async def desk(installation: Installation) -> AsyncIterator[Desk]:
     connection = installation.redis.connect()
     try:
         async with aiohttp.ClientSession() as session:
+            slack = Slack(installation.workspace, session)
+            await eventually(slack.connections)  # Until then the workspace has no app to ask.
             yield Desk(
-                slack=Slack(installation.workspace, session),
+                slack=slack,
                 journal=Journal(connection, installation.ring, None),
                 inbox=Inbox(connection),
                 connection=connection,
