@@ -34,7 +34,7 @@ class Archive:
 
     async def copy(self, entry: Entry) -> None:
         """Write an event that Redis has already; a failure is repaired by `complete` later."""
-        about = {"run": entry.run, "event": entry.number}
+        about = {"run": entry.run, "number": entry.number}
         try:
             if not await self._objects.create(_key(entry.run, entry.number), _data(entry)):
                 kept = await self._objects.get(_key(entry.run, entry.number))

@@ -63,7 +63,7 @@ class Reconciler:
             state = replay((await self._history(run)).events)
         except Altered as altered:
             if self._is_due(run, now, _LEFT_ALONE):
-                _LOG.error("journal altered", extra={"run": run, "event": altered.number})
+                _LOG.error("journal altered", extra={"run": run, "number": altered.number})
                 await self.bell.ring_act(run)  # The worker says so on the board.
             return
         if not isinstance(state, Run) or not await is_free(self.connection, f"lease:{run}"):
