@@ -68,6 +68,8 @@ async def write_canary(plan: BackupPlan, world: World) -> None:
 
 
 async def snapshot_is_stored(plan: BackupPlan, world: World) -> bool:
+    if await backup_is_entered(plan, world):
+        return True  # Two were asked for in one second. An entry is final: this is both's backup.
     draft = await world.backups.draft(plan.cluster, plan.name)
     if draft is None or draft.nonce != plan.nonce:
         return False
