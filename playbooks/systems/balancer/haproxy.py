@@ -46,6 +46,8 @@ class HAProxyBalancer:
             server = f"{self._settings.backend}/{name}"
             await self._tell(f"set server {server} state maint")
             await self._tell(f"shutdown sessions server {server}")
+            # So it is checked at the short interval from now on, and found soon when let back.
+            await self._tell(f"set server {server} health down")
 
     async def let_back(self, cluster: Name) -> None:
         for name in await self._servers():
