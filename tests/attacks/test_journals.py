@@ -50,6 +50,7 @@ def test_a_forged_journal_is_left_alone_and_told(demo: Demo, forge: Forge, numbe
     pressed = demo.people.press(run, "press:approve", "U0DAVE")
     assert says in shown(pressed["ephemeral"])
     assert says in demo.people.told(f"run {run}")
+    demo.journals.wake(run)
     until(lambda: _told(demo, run, says), 30, "the bot's word in the thread")
     until(lambda: says in (demo.journals.note(run) or ""), 30, "the worker's word")
     assert _read(demo, run) == forged
@@ -93,7 +94,8 @@ def _write(demo: Demo, run: str, entries: list[Entry]) -> None:
     with demo.journals.redis() as client, client.pipeline() as pipe:
         pipe.delete(f"journal:{run}")
         for entry in entries:
-            pipe.xadd(f"journal:{run}", dict(entry))  # type: ignore[arg-type]  # its stubs want bytes too
+            fields: Any = entry
+            pipe.xadd(f"journal:{run}", fields)
         pipe.hset(f"run:{run}", mapping=head)
         pipe.xadd("feed", {"run": run, "number": len(entries), "kind": "approved"})
         pipe.execute()

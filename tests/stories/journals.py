@@ -4,10 +4,10 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 
@@ -23,7 +23,10 @@ from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from jobs.runs.story import thread_line
+from jobs.work.bell import Bell
 from tests.stories.people import Json
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class Journals:
     def pressed(self, run: str) -> int:
         """How many requests about a run ever reached the inbox."""
         with self.redis("bot") as client:
-            return int(client.xlen(f"inbox:{run}"))  # type: ignore[arg-type]  # its stubs cover async too
+            length: Any = client.xlen(f"inbox:{run}")
+        return int(length)
 
     def note(self, run: str) -> str | None:
         """Why workers leave a run alone; None if they do not."""
@@ -153,6 +157,12 @@ class Journals:
         self._with_connection(put)
         return press.id
 
+    def wake(self, run: str) -> None:
+        """Let a worker look at a run now, as the bot does after a press."""
+        with redis.Redis.from_url(self.url("bot")) as client:
+            bell = Bell(client, self.house.secret("bot", "bell.key").read_bytes())
+            asyncio.run(bell.ring_act(run))
+
     def answer(self, run: str, id: str, within: float = 20) -> Json:
         """Wait for the event that answers a press."""
         return self.wait_for(run, lambda event: (event.get("press") or {}).get("id") == id, within)
@@ -164,8 +174,8 @@ class Journals:
             if run in self.open_runs():
                 self.answer(run, self.press(run, button, bob))
 
-    def _with_connection(self, act: Any) -> Any:
-        async def whole() -> Any:
+    def _with_connection(self, act: Callable[[Connection], Awaitable[T]]) -> T:
+        async def whole() -> T:
             connection = Address(self.url("bot")).connect()
             try:
                 return await act(connection)

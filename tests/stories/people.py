@@ -52,6 +52,12 @@ class World:
         """Press the button on these custodians' consoles, one after the other."""
         return [Api(self.url).call("/_world/unseal", {"custodian": name}) for name in custodians]
 
+    def again(self, node: str) -> None:
+        """Kill a node and start it; it is sealed then."""
+        for action in ("kill", "start"):
+            answer = Api(self.url).call(f"/_world/{action}", {"node": node})
+            assert answer["ok"], answer
+
     def nodes(self) -> dict[str, str]:
         return {node["name"]: node["state"] for node in self.state()["nodes"]}
 
@@ -103,7 +109,7 @@ class People:
 
     def view(self, id: str) -> Json:
         """An open dialog."""
-        views = Api(self.url).call("/_control/state")["views"]
+        views = self.workspace()["views"]
         return next(dict(view) for view in views if view["view_id"] == id)
 
     def messages(self, channel: str = INCIDENT, **query: str) -> list[Json]:
@@ -121,6 +127,11 @@ class People:
 
     def card(self, run: str) -> Json | None:
         return next(reversed(self.cards(run)), None)
+
+    def card_with(self, run: str, words: str) -> Json | None:
+        """The card, once it shows these words."""
+        card = self.card(run)
+        return card if card is not None and words in shown(card) else None
 
     def thread(self, run: str) -> list[Json]:
         """What was said below the card, oldest first."""
@@ -147,8 +158,19 @@ class People:
         """The report in the thread, once it is there."""
         for message in self.thread(run):
             for file in message.get("files", []):
-                return Api(self.url).text(f"/_control/files/{file['id']}")
+                return self.file(file["id"])
         return None
+
+    def file(self, id: str) -> str:
+        return Api(self.url).text(f"/_control/files/{id}")
+
+    def workspace(self) -> Json:
+        """Who and what there is in the workspace."""
+        return Api(self.url).call("/_control/state")
+
+    def channels(self) -> list[str]:
+        """Every channel, direct messages included."""
+        return [str(channel["id"]) for channel in self.workspace()["channels"]]
 
     def log(self) -> Json:
         return Api(self.url).call("/_control/log")

@@ -21,11 +21,7 @@ def test_deny_needs_a_reason_and_ends_the_run(demo: Demo) -> None:
     assert sent["ok"]
     denied = demo.journals.wait(run, "cancelled")
     assert (denied["press"]["by"], denied["reason"]) == ("carol", "n3 comes back")
-    card = until(
-        lambda: (found := demo.people.card(run)) and "denied" in shown(found) and found,
-        20,
-        "the denied card",
-    )
+    card = until(lambda: demo.people.card_with(run, "denied"), 20, "the denied card")
     assert "n3 comes back" in shown(card)
     assert demo.people.buttons(run) == ["press:ask_again"]
     assert demo.serves()

@@ -49,7 +49,9 @@ def test_every_step_is_done_in_order_and_signed(story: tuple[Demo, str]) -> None
 
 def test_the_clock_stops_well_inside_the_objective(story: tuple[Demo, str]) -> None:
     demo, run = story
-    card = until(lambda: _card_with(demo, run, ":white_check_mark: Rebuild"), 20, "the green card")
+    card = until(
+        lambda: demo.people.card_with(run, ":white_check_mark: Rebuild"), 20, "the green card"
+    )
     assert "*RTO*" in shown(card)
     assert "of 6 h (under 1 %), met" in shown(card)
     assert "of 24 h (under 1 %), met" in shown(card)
@@ -109,8 +111,3 @@ def test_the_writer_sees_what_was_lost_and_no_more(story: tuple[Demo, str]) -> N
     assert writer["in_cluster"] >= lost["last"] or writer["in_cluster"] >= lost["first"]
     told = " ".join(demo.journals.state(run).planned.tells)
     assert "Lost: everything written after" in told
-
-
-def _card_with(demo: Demo, run: str, words: str) -> Json | None:
-    card = demo.people.card(run)
-    return card if card is not None and words in shown(card) else None

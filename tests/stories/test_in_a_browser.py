@@ -1,0 +1,149 @@
+"""The outcome as a visitor sees it: from the destroy button to the green report, in chromium."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright, expect
+
+from tests.demo.workspace.browsing import ARGUMENTS, CHROMIUM, browsing
+from tests.servers import absent
+from tests.stories.demo import Demo
+from tests.stories.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+
+_SOON = 30_000
+_CARRIED_OUT = 150_000
+
+
+@pytest_asyncio.fixture
+async def visitor(demo: Demo, tmp_path: Path) -> AsyncIterator[Visitor]:
+    """Somebody who has just opened the page, light and 1280 wide."""
+    if shutil.which(CHROMIUM) is None:
+        absent("chromium")
+    consoles = tuple(each["url"] for each in demo.world.state()["custodians"])
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        async with browsing(browser, demo.url, *consoles) as page:
+            yield Visitor(page, tmp_path)
+        await browser.close()
+
+
+async def test_a_visitor_destroys_the_cluster_and_brings_it_back(visitor: Visitor) -> None:
+    await _destroys(visitor)
+    await _asks(visitor)
+    await _cannot_approve_alone(visitor)
+    await _approves(visitor, "Bob")
+    await visitor.takes_picture("approve")
+    await visitor.dialog("Approve").get_by_role("button", name="Approve").click()
+    await _approves(visitor, "Carol")
+    await visitor.dialog("Approve").get_by_role("button", name="Approve").click()
+    await _hands_in_shares(visitor)
+    await _sees_it_done(visitor)
+    await _reads_the_report(visitor)
+    await _looks_at_the_checklist(visitor)
+
+
+async def test_the_story_begins_without_a_mouse(visitor: Visitor) -> None:
+    """Tab order, Enter and Esc are enough to destroy, to ask, and to take it back."""
+
+
+async def _destroys(visitor: Visitor) -> None:
+    await visitor.world.get_by_role("button", name="Destroy the cluster").click()
+    sure = visitor.dialog("Destroy the cluster?")
+    await sure.get_by_role("button", name="Destroy the cluster").click()
+    await expect(visitor.world.get_by_text("Gone, data too")).to_have_count(3, timeout=_SOON)
+
+
+async def _asks(visitor: Visitor) -> None:
+    await visitor.says("/vault restore")
+    dialog = visitor.dialog("Restore a backup")
+    backup = dialog.get_by_label("Backup: age")
+    await backup.select_option(index=1)
+    await expect(dialog.locator("option", has_text="loses").first).to_be_attached()
+    await dialog.get_by_label("Why?").press_sequentially("n1 to n3 are gone")
+    await dialog.get_by_role("button", name="Make a plan").click()
+    await expect(dialog).to_be_hidden()
+    await expect(visitor.card.get_by_text("Know before you approve")).to_be_visible(timeout=_SOON)
+    for words in ("The plan has 11 steps", "Lost: everything written after", "0 of 2"):
+        await expect(visitor.card).to_contain_text(words)
+    await visitor.takes_picture("plan")
+
+
+async def _cannot_approve_alone(visitor: Visitor) -> None:
+    await visitor.presses("Approve…")
+    refused = visitor.messages.filter(has_text="Only visible to you").last
+    await expect(refused).to_contain_text("whoever asked for a run cannot approve it")
+    await visitor.acts_as("Dave")
+    await expect(visitor.messages.filter(has_text="cannot approve it")).to_have_count(0)
+
+
+async def _approves(visitor: Visitor, name: str) -> None:
+    """Called by a mention and a direct message, this person opens the plan to read it."""
+    mentioned = visitor.page.get_by_role("radio", name=re.compile(f"^{name}, .*unread mention"))
+    await expect(mentioned).to_be_visible()
+    await visitor.acts_as(name)
+    told = visitor.page.get_by_role("button", name="vault-responder, unread")
+    await told.click()
+    await expect(visitor.messages.last).to_contain_text("Rebuild from backup on prod")
+    await visitor.page.get_by_role("button", name="incident").click()
+    await visitor.presses("Approve…")
+    await expect(visitor.dialog("Approve").get_by_text("Know before you approve")).to_be_visible()
+
+
+async def _hands_in_shares(visitor: Visitor) -> None:
+    waits = visitor.card.get_by_text("of 3 custodians on n1")
+    await expect(waits).to_be_visible(timeout=_CARRIED_OUT)
+    await _keeps_the_share_hidden(visitor, "Erin")
+    for name in ("Erin", "Frank", "Grace"):
+        if name == "Grace":
+            await visitor.takes_picture("live-message")
+        await visitor.world.get_by_role("button", name=f"Unseal as {name}").click()
+
+
+async def _keeps_the_share_hidden(visitor: Visitor, name: str) -> None:
+    await visitor.world.get_by_role("button", name=f"Open {name}'s console").click()
+    console = visitor.page.frame_locator(f'iframe[title="{name}\'s console"]')
+    share = console.locator("#share")
+    await expect(share).to_have_text("hidden")
+    await console.get_by_role("button", name="Show my share").click()
+    await expect(share).not_to_have_text("hidden")
+    shown = await share.inner_text()
+    assert len(shown) > 40
+    assert shown not in await visitor.page.content()
+    await console.get_by_role("button", name="Hide my share").click()
+    await visitor.page.get_by_role("button", name="Close", exact=True).click()
+
+
+async def _sees_it_done(visitor: Visitor) -> None:
+    done = visitor.card.get_by_role("heading", name="done in")
+    await expect(done).to_be_visible(timeout=_CARRIED_OUT)
+    await expect(visitor.card).to_contain_text("11 of 11 steps done")
+    await expect(visitor.world.get_by_text("Active", exact=True)).to_have_count(1)
+    await expect(visitor.world.get_by_text("Standby", exact=True)).to_have_count(2)
+    await expect(visitor.world.get_by_text("Let in")).to_be_visible()
+
+
+async def _reads_the_report(visitor: Visitor) -> None:
+    await visitor.card.get_by_role("button", name="replies").click()
+    file = visitor.thread.get_by_role("button", name="Markdown")
+    await file.click(timeout=_SOON)
+    report = visitor.page.locator("#viewer")
+    await expect(report.get_by_role("heading", name="Rebuild from backup on prod")).to_be_visible()
+    await expect(report).to_contain_text("met")
+    await visitor.takes_picture("report")
+    await visitor.page.keyboard.press("Escape")
+    await expect(report).to_be_hidden()
+
+
+async def _looks_at_the_checklist(visitor: Visitor) -> None:
+    await visitor.says("/vault checklist 2")
+    answer = visitor.messages.filter(has_text="Only visible to you").last
+    await expect(answer).to_contain_text("2.7")
+    await visitor.page.set_viewport_size({"width": 1920, "height": 1080})
+    await visitor.page.get_by_role("button", name="Switch between light and dark").click()
+    await visitor.takes_picture("dark")
