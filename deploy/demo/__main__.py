@@ -4,6 +4,7 @@ import argparse
 import fcntl
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Final
 
 from deploy.demo import configuration, redis_server
 from deploy.demo.children import Children, python
-from deploy.demo.cluster.layout import Shape, free_ports
+from deploy.demo.cluster.layout import HOST, Shape, free_ports
 from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts
 from deploy.demo.world.set_up import set_up
@@ -32,15 +33,18 @@ _A_WHILE: Final = 60.0
 def main() -> None:
     """Run the demo until Ctrl-C or SIGTERM; leaves no process behind."""
     asked = _parser().parse_args()
-    stop = threading.Event()
+    stop, ready = threading.Event(), threading.Event()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
         stop.set()
+        if not ready.is_set():
+            sys.exit(128 + number)  # What has begun is ended on the way out.
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     try:
         with demo(asked.folder, asked.port, fresh=asked.fresh) as (children, url):
+            ready.set()
             print(f"workspace: {url}", flush=True)
             if not asked.headless:
                 webbrowser.open(url)
@@ -56,6 +60,7 @@ def demo(folder: Path, port: int, *, fresh: bool) -> Iterator[tuple[Children, st
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(_alone_in(folder))
+        _check_port(port)
         if fresh:
             _empty(folder)
         house = furnish(folder)
@@ -91,6 +96,20 @@ def _alone_in(folder: Path) -> Iterator[None]:
                 do="use its page, end it with Ctrl-C, or give this one another --folder and --port",
             ) from error
         yield
+
+
+def _check_port(port: int) -> None:
+    """Raise Trouble before anything is started where the page's port is taken."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise Trouble(
+                f"Port {port} is not free ({error.strerror})",
+                left="nothing was started",
+                do=f"choose another one, as in `make demo ARGS='--port {port + 1}'`",
+            ) from error
 
 
 def _start_bot(house: House, children: Children, world: str, port: int) -> str:
