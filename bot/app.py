@@ -24,14 +24,19 @@ from bot.home import BotSettings, find_home
 from bot.listeners import buttons, commands, dialogs, leftovers
 from bot.listeners.lobby import Lobby
 from bot.outbox import Outbox
-from bot.present import Stage
+from bot.stage import Stage
 from bot.tasks import end
 from bot.watch import Turn, Watch
-from bot.web import Web, client_for
+from bot.web import (
+    SlackLimitedError,
+    SlackRefusedError,
+    SlackUnsureError,
+    Web,
+    client_for,
+)
 from playbooks.core.trouble import Trouble
 
 _LOG: Final = logging.getLogger(__name__)
-_CONNECT_WITHIN: Final = timedelta(seconds=30)
 _DRAIN: Final = timedelta(seconds=5)
 
 
@@ -100,21 +105,26 @@ async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterat
 
     handler.client.socket_mode_request_listeners[:] = [handle]
     try:
-        try:
-            async with asyncio.timeout(_CONNECT_WITHIN.total_seconds()):
-                await handler.connect_async()
-        except TimeoutError as error:
-            raise Trouble(
-                "Slack gave no Socket Mode connection",
-                left="the bot was not started",
-                do="check SLACK_APP_TOKEN, and that Socket Mode is on for the app",
-            ) from error
+        # The SDK would try a wrong token for ever; so the first address is asked for here.
+        handler.client.wss_uri = await _socket_url(lobby.web, tokens)
+        await handler.connect_async()
         yield
     finally:
         if busy:
             await asyncio.wait(busy, timeout=_DRAIN.total_seconds())
         await lobby.desk.drain(_DRAIN)
         await handler.close_async()
+
+
+async def _socket_url(web: Web, tokens: Tokens) -> str:
+    try:
+        return await web.socket_url(tokens.app)
+    except (SlackRefusedError, SlackUnsureError, SlackLimitedError) as error:
+        raise Trouble(
+            f"Slack gave no Socket Mode connection ({error})",
+            left="the bot was not started",
+            do="check SLACK_APP_TOKEN, and that Socket Mode is on for the app",
+        ) from error
 
 
 def _lobby(

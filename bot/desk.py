@@ -63,6 +63,8 @@ class Desk:
         self._shelf = shelf
         self._now = now
         self._ringing: set[asyncio.Task[None]] = set()
+        # One at a time: RQ's work is done in threads, which would delay acknowledgements.
+        self._rope = asyncio.Lock()
 
     async def ask(self, wanted: Wanted) -> str:
         """Ask for a run and name it. Raises Trouble for a request that is too long."""
@@ -108,13 +110,13 @@ class Desk:
             await asyncio.wait(self._ringing, timeout=within.total_seconds())
 
     def _ring(self, ringing: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_rung(ringing))
+        task = asyncio.create_task(self._rung(ringing))
         self._ringing.add(task)
         task.add_done_callback(self._ringing.discard)
 
-
-async def _rung(ringing: Coroutine[Any, Any, None]) -> None:
-    try:
-        await ringing
-    except RedisError as error:
-        _LOG.warning("a ring got lost", extra={"why": type(error).__name__})
+    async def _rung(self, ringing: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._rope:
+                await ringing
+        except RedisError as error:
+            _LOG.warning("a ring got lost", extra={"why": type(error).__name__})

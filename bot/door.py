@@ -1,4 +1,4 @@
-"""Who stands at the door, by Slack's own fresh word. It reports; whether they may is decided later."""
+"""Who stands at the door, by Slack's own fresh word. It reports; workers decide who may."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ class Home:
 
 
 class Door:
-    """Everything fails closed: no answer is "unknown", and an unknown channel is no place to ask."""
+    """Fails closed: no answer is "unknown", and an unknown channel is no place to ask."""
 
     def __init__(self, web: Web, home: Home) -> None:
         self.home = home

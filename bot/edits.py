@@ -1,4 +1,4 @@
-"""When live messages are edited: rarely enough for Slack, urgent ones first, always the last state."""
+"""When live messages are edited: as rarely as Slack wants, urgent ones first, the last state."""
 
 import asyncio
 import logging

@@ -1,11 +1,13 @@
 """What composition gives to a bot or a terminal, and the records that each opens of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import redis.asyncio
+from redis.asyncio.connection import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as Unreachable
@@ -29,6 +31,9 @@ from playbooks.core.values import Moment
 # A bot outlives a Redis that is away for a restart.
 _PAUSE: Final = 0.5
 _ATTEMPTS: Final = 120
+# Opening a connection takes redis-py about 10 ms of work, so fifty commands at once must share
+# a few that are open already.
+_CONNECTIONS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +69,14 @@ async def opened(given: Given) -> AsyncIterator[Opened]:
             left="nothing was started, since then nobody or anybody could approve",
             do="name at least one under `approval.approvers`",
         )
-    connection, ringer = given.redis.connect(), given.redis.connect_sync()
-    shelf = Shelf(_client(given.redis))
+    client, ringer = _client(given.redis), given.redis.connect_sync()
+    connection, shelf = Connection(client), Shelf(client)
     inbox, journal = Inbox(connection), Journal(connection, given.ring, None)
     board, attestations = Board(connection), Attestations(connection, None, given.ring, None)
     desk = Desk(inbox, attestations, Bell(ringer, given.bell_secret), shelf, given.now)
     library = Library(journal, board, attestations, given.playbooks, given.people)
     try:
+        await asyncio.gather(*(connection.get("bot:cursor") for _ in range(_CONNECTIONS)))
         yield Opened(
             connection=connection,
             inbox=inbox,
@@ -81,13 +87,18 @@ async def opened(given: Given) -> AsyncIterator[Opened]:
             library=library,
         )
     finally:
-        await shelf.close()
         ringer.close()
         await connection.close()
 
 
 def _client(address: Address) -> redis.asyncio.Redis:
     retry: Any = Retry(ConstantBackoff(_PAUSE), _ATTEMPTS)
-    return redis.asyncio.Redis.from_url(
-        address.url, decode_responses=True, retry=retry, retry_on_error=[Unreachable, TooLate]
+    pool = BlockingConnectionPool.from_url(
+        address.url,
+        max_connections=_CONNECTIONS,
+        timeout=None,  # Whoever comes later waits.
+        decode_responses=True,
+        retry=retry,
+        retry_on_error=[Unreachable, TooLate],
     )
+    return redis.asyncio.Redis.from_pool(pool)

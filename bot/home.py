@@ -1,4 +1,4 @@
-"""The checks at start: is this our workspace, may the bot do all it must, is it where it must be."""
+"""The checks at start: is it our workspace, and may the bot do there what it must."""
 
 import asyncio
 from datetime import timedelta

@@ -43,7 +43,7 @@ GONE: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """One message. `key` finds it again after a crash between Slack's taking it and our noting it."""
+    """One message; `key` finds it again after a crash before we noted that Slack took it."""
 
     channel: str
     message: Message
@@ -126,7 +126,7 @@ class Outbox:
         return about if isinstance(about, dict) else {}
 
     async def edit(self, place: Place, message: Message) -> None:
-        """Edit once, at once: `edits` decides when. Raises any of the three errors of the Web API."""
+        """Edit once, at once: `edits` decides when. Raises as `Web.call` does."""
         self._check_turn()
         blocks, text = message.blocks, message.text
         await self._web.call(

@@ -1,4 +1,4 @@
-"""What the bot remembers in Redis under `bot:`, so that it may die at any moment: no truth, no secret."""
+"""What the bot remembers in Redis, so that it may die at any moment: no truth, no secret."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,9 +40,6 @@ class Shelf:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis: Any = client  # Its own types cover bytes and text at once.
-
-    async def close(self) -> None:
-        await self._redis.aclose()
 
     # Runs
 

@@ -1,4 +1,4 @@
-"""The same words from a shell, for when Slack is down. A terminal asks and reads; it never approves."""
+"""The same words from a shell, for when Slack is down. A terminal asks; it never approves."""
 
 import asyncio
 import re

@@ -8,7 +8,8 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
-from bot.present import Presenter, Stage
+from bot.present import Presenter
+from bot.stage import Stage
 from bot.tasks import end
 from bot.web import NotOurTurnError, SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.records.connection import Address, Connection
@@ -89,14 +90,15 @@ class Watch:
                 task = asyncio.create_task(self._present(run, presenter))
                 self._shown[run] = _Shown(presenter, task)
             lines = await self._feed.after(cursor, _LISTEN)
-            runs = {line.run for line in lines if line.kind != "attested"}
             if lines:
                 # First it is sure that they will be shown, then the feed is done with.
+                runs = {line.run for line in lines if line.kind != "attested"}
                 await self._stage.shelf.open(runs)
                 cursor = lines[-1].id
                 await self._stage.shelf.move_cursor(cursor)
-            for run in runs & self._shown.keys():
-                self._shown[run].presenter.wake.set()
+            for line in lines:
+                if line.run in self._shown:
+                    self._shown[line.run].presenter.changed(line.kind)
         if edits.done():
             edits.result()
         raise NotOurTurnError
@@ -133,7 +135,7 @@ class Watch:
             match shown.task.exception():
                 case None:
                     del self._shown[run]
-                    if not shown.presenter.wake.is_set():
+                    if not shown.presenter.has_more():
                         await self._stage.shelf.close_run(run)
                 case RedisError() | NotOurTurnError() as error:
                     raise error

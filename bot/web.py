@@ -1,6 +1,5 @@
 """Slack's Web API as the bot calls it: which methods, with which scopes, and what can go wrong."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
@@ -82,6 +81,11 @@ class Web:
         data: Json = response.data if isinstance(response.data, dict) else {}
         return data, frozenset(scope.strip() for scope in scopes.split(","))
 
+    async def socket_url(self, app_token: str) -> str:
+        """Ask for a Socket Mode connection, with the app's own token. Raises as `call` does."""
+        opening = self.client.apps_connections_open(app_token=app_token)
+        return str((await _answer("apps.connections.open", opening))["url"])
+
     async def share_file(self, channel: str, thread_ts: str, name: str, text: str) -> None:
         """Put a file into a thread, in Slack's three calls."""
         named: Callable[..., Coroutine[Any, Any, Any]] = self.client.files_upload_v2
@@ -113,7 +117,7 @@ async def _answered(
         return await call
     except SlackApiError as error:
         raise _translated(method, error) from error
-    except (aiohttp.ClientError, asyncio.TimeoutError, SlackRequestError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, SlackRequestError, OSError) as error:
         # Never the error's own text: it may hold a URL with a credential.
         msg = f"{method} got no answer ({type(error).__name__})"
         raise SlackUnsureError(msg) from error

@@ -21,7 +21,7 @@ def register(app: AsyncApp) -> None:
     @app.action(_ANY)
     async def on_unknown_button(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         await ack()
-        # A button that is a link, or an element of a dialog, needs no more than the acknowledgement.
+        # A button that is a link, or a part of a dialog, needs no more than the acknowledgement.
         action = body["actions"][0] if body.get("actions") else {}
         if body.get("response_url") and not action.get("url"):
             await respond(**to_one(told(too_old())), replace_original=False)

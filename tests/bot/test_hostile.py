@@ -1,6 +1,7 @@
 """Whoever may not press is told why, the journal keeps it, and nothing else changes."""
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
@@ -142,7 +143,7 @@ async def test_a_button_moved_to_another_runs_card_counts_for_nothing(
 async def test_a_button_of_a_run_that_is_gone_counts_for_nothing(
     waiting: tuple[str, Json], slack: Slack, scribe: Scribe
 ) -> None:
-    run, card = waiting
+    _, card = waiting
     answer = await slack.press(card, "press:approve", "U0BOB", value=f"r-gone2345:{DIGEST}")
     assert "too old" in answer["ephemeral"]["text"]
     assert await scribe.presses("r-gone2345") == ()
@@ -197,21 +198,28 @@ async def test_deny_needs_a_reason(waiting: tuple[str, Json], slack: Slack, scri
     await slack.card(run, "denied")
 
 
+@dataclass(frozen=True)
+class Unfit:
+    user: str
+    channel: str
+    why: str
+
+
 @pytest.mark.parametrize(
-    ("user", "channel", "why"),
+    "unfit",
     [
-        ("U0GUEST", INCIDENT, "guests of the workspace cannot use this"),
-        ("U0STRANGER", "C0PARTNER", "people of other organisations cannot use this"),
-        ("U0GONE", INCIDENT, "deactivated"),
-        ("U0ALICE", "C0PARTNER", "shared with another organisation"),
+        Unfit("U0GUEST", INCIDENT, "guests of the workspace cannot use this"),
+        Unfit("U0STRANGER", "C0PARTNER", "people of other organisations cannot use this"),
+        Unfit("U0GONE", INCIDENT, "deactivated"),
+        Unfit("U0ALICE", "C0PARTNER", "shared with another organisation"),
     ],
 )
 async def test_commands_are_refused_with_the_reason(
-    bot: asyncio.Event, slack: Slack, place: Place, user: str, channel: str, why: str
+    bot: asyncio.Event, slack: Slack, place: Place, unfit: Unfit
 ) -> None:
     for line in ("restore latest", "status", "backup"):
-        answer = await slack.say(line, user, channel)
-        assert why in answer["ephemeral"]["text"]
+        answer = await slack.say(line, unfit.user, unfit.channel)
+        assert unfit.why in answer["ephemeral"]["text"]
     assert await asked_for(place) == 0
 
 

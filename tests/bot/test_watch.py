@@ -1,73 +1,17 @@
 """What is shown of a run: all of it, once, in order, whatever dies in between."""
 
 import asyncio
-import json
-import random
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pytest
-
-from deploy.demo.workspace.credentials import Tokens
-from deploy.demo.workspace.site import RunningSite
 from jobs.people import Button
 from jobs.records.board import Board, Note
-from jobs.runs.events import Finished, StepDone, StepFailed, StepStarted
-from tests.bot import processes
+from jobs.runs.events import StepFailed
 from tests.bot.conftest import Clock, Start
-from tests.bot.people import INCIDENT, Json, Slack, about, eventually
+from tests.bot.people import Slack, eventually
 from tests.bot.scribe import STEPS, Scribe
+from tests.bot.showing import approved, assert_whole, carried_out, keys, shown_to_its_end
 from tests.jobs.bench import Place, now
 from tests.servers import Valkey
-
-
-async def approved(slack: Slack, scribe: Scribe) -> str:
-    """A run that was approved without Slack."""
-    run = await slack.ask("restore latest")
-    await scribe.plan(run)
-    await scribe.approve(run, "bob", "carol")
-    return run
-
-
-async def carried_out(scribe: Scribe, run: str) -> None:
-    for step in STEPS:
-        await scribe.write(run, StepStarted(at=now(), step=step, again=False))
-        await scribe.write(run, StepDone(at=now(), step=step, already=False))
-    await scribe.write(run, Finished(at=now(), outcome="done"))
-
-
-async def shown_to_its_end(slack: Slack, run: str, within: float = 40.0) -> Json:
-    """Wait for the last thing that is said of a run."""
-
-    async def last() -> Json | None:
-        for card in await slack.cards(run):
-            if any(about(line, run) == "outcome" for line in await slack.thread(card)):
-                return card
-        return None
-
-    return await eventually(last, within)
-
-
-async def keys(slack: Slack, run: str) -> list[str]:
-    """The keys of all that was said of a run in the channel and its threads, in order."""
-    found = [await slack.thread(card) for card in await slack.cards(run)]
-    return [about(line, run) for lines in found for line in lines if about(line, run)]
-
-
-async def assert_whole(slack: Slack, scribe: Scribe, run: str) -> None:
-    said = await keys(slack, run)
-    assert [key for key, count in Counter(said).items() if count > 1] == []
-    events = (await scribe.place.history(run)).events
-    started = {n for n, event in enumerate(events, 1) if event.kind == "step started"}
-    lines = [f"line-{n}" for n in range(1, len(events) + 1) if n not in started]
-    assert [key for key in said if key.startswith("line-")] == lines
-    files = [
-        file["name"]
-        for card in await slack.cards(run)
-        for line in await slack.thread(card)
-        for file in line.get("files", [])
-    ]
-    assert len(files) == 1
 
 
 async def test_a_refused_plan_is_told_to_whoever_asked(
@@ -126,109 +70,11 @@ async def test_a_failure_shows_what_to_do_and_the_end_has_no_buttons(
     await scribe.place.press(run, Button.LEAVE, "bob")
     await scribe.answer(run)
     await shown_to_its_end(slack, run)
-    card = await slack.card(run)
-    assert "press:leave" not in str(card["blocks"])
 
+    async def no_buttons() -> bool | None:
+        return "press:leave" not in str((await slack.card(run))["blocks"]) or None
 
-async def test_a_deleted_card_is_posted_again_and_linked(
-    bot: asyncio.Event, slack: Slack, scribe: Scribe, site: RunningSite, tokens: Tokens
-) -> None:
-    run = await approved(slack, scribe)
-    card = await slack.card(run, "step 1 of 3")
-    await delete(slack, site, tokens, card)
-    await carried_out(scribe, run)
-    await shown_to_its_end(slack, run)
-    [again] = await slack.cards(run)
-    assert again["ts"] != card["ts"]
-    assert again["pinned_to"] == [INCIDENT]
-    assert "The earlier card" in str(again["blocks"])
-
-
-async def delete(slack: Slack, site: RunningSite, tokens: Tokens, message: Json) -> None:
-    url = f"{site.url}/api/chat.delete"
-    body = {"channel": INCIDENT, "ts": message["ts"]}
-    headers = {"Authorization": f"Bearer {tokens.bot}"}
-    async with slack.session.post(url, json=body, headers=headers) as answer:
-        assert (await answer.json())["ok"]
-
-
-async def test_a_card_that_cannot_be_edited_any_more_is_replaced(
-    bot: asyncio.Event, slack: Slack, scribe: Scribe
-) -> None:
-    run = await approved(slack, scribe)
-    first = await slack.card(run, "step 1 of 3")
-    await slack.post("faults", edit_window_closed=True)
-    await scribe.write(run, StepStarted(at=now(), step=STEPS[0], again=False))
-    await scribe.write(run, StepDone(at=now(), step=STEPS[0], already=False))
-
-    async def replaced() -> bool | None:
-        return len(await slack.cards(run)) == 2 or None
-
-    await eventually(replaced)
-    await slack.post("faults", edit_window_closed=False)
-    for step in STEPS[1:]:
-        await scribe.write(run, StepStarted(at=now(), step=step, again=False))
-        await scribe.write(run, StepDone(at=now(), step=step, already=False))
-    await scribe.write(run, Finished(at=now(), outcome="done"))
-    await shown_to_its_end(slack, run)
-    last = await slack.card(run, "done")
-    assert last["ts"] != first["ts"]
-    assert first["ts"].replace(".", "") in str(last["blocks"])
-    await assert_whole(slack, scribe, run)
-
-
-async def test_nothing_is_lost_or_doubled_in_a_storm_of_limits_and_resets(
-    bot: asyncio.Event, slack: Slack, scribe: Scribe
-) -> None:
-    await slack.post(
-        "faults",
-        rate_limit=[
-            {"method": "chat.postMessage", "times": 4, "retry_after": 1},
-            {"method": "chat.update", "times": 3, "retry_after": 1},
-            {"method": "pins.add", "times": 1, "retry_after": 1},
-        ],
-        lost_answer=[
-            {"method": "chat.postMessage", "times": 3},
-            {"method": "chat.update", "times": 2},
-            {"method": "files.completeUploadExternal", "times": 1},
-        ],
-        http_500=[{"method": "chat.postMessage", "times": 2}],
-    )
-    run = await approved(slack, scribe)
-    await carried_out(scribe, run)
-    await shown_to_its_end(slack, run, 90)
-    await slack.card(run, "done")
-    await assert_whole(slack, scribe, run)
-    assert len(await slack.cards(run)) == 1
-
-
-async def test_edits_stay_within_the_budget(
-    bot: asyncio.Event, slack: Slack, scribe: Scribe
-) -> None:
-    runs = [await approved(slack, scribe) for _ in range(4)]
-    await asyncio.gather(*(carried_out(scribe, run) for run in runs))
-    for run in runs:
-        await shown_to_its_end(slack, run, 120)
-        await slack.card(run, "done")
-    edits = await slack.calls("chat.update")
-    at = [datetime.fromisoformat(each["time"]) for each in edits]
-    assert all(
-        late - early >= timedelta(seconds=60) for early, late in zip(at, at[45:], strict=False)
-    )
-    for ts in {each["body"]["ts"] for each in edits}:
-        mine = [moment for moment, each in zip(at, edits, strict=True) if each["body"]["ts"] == ts]
-        gaps = [late - early for early, late in zip(mine, mine[1:], strict=False)]
-        assert all(gap >= timedelta(seconds=3) for gap in gaps)
-    posts = [
-        datetime.fromisoformat(each["time"])
-        for each in await slack.calls("chat.postMessage")
-        if each["body"]["channel"] == INCIDENT
-    ]
-    spread = [late - early for early, late in zip(posts, posts[1:], strict=False)]
-    assert all(gap >= timedelta(seconds=0.95) for gap in spread)
-    assert [
-        each for each in edits + await slack.calls("chat.postMessage") if each["status"] == 429
-    ] == []
+    await eventually(no_buttons)
 
 
 async def test_two_bots_show_everything_once(
@@ -292,36 +138,3 @@ async def test_a_note_of_the_board_is_on_the_card(
     await Board(connection).put_note(note)
     await connection.close()
     await slack.card(run, "planned by another table version")
-
-
-@pytest.mark.timeout(400)
-async def test_a_bot_killed_at_any_moment_neither_loses_nor_doubles_a_line(
-    slack: Slack, scribe: Scribe, place: Place, site: RunningSite, tokens: Tokens
-) -> None:
-    file = place.folder / "tokens.json"
-    file.touch(mode=0o600)
-    file.write_text(json.dumps({"bot": tokens.bot, "app": tokens.app}), encoding="utf-8")
-    chance = random.Random(5)
-    process = processes.start(place, f"{site.url}/api/", "victim")
-    try:
-        await eventually(lambda: _connected(slack))
-        # Slack answers late, so that many a kill falls between its taking a post and our noting it.
-        await slack.post("faults", lag_ms=400)
-        run = await approved(slack, scribe)
-        carrying = asyncio.create_task(carried_out(scribe, run))
-        for number in range(8):
-            await asyncio.sleep(chance.uniform(0.05, 2.0))
-            processes.kill(process)
-            process = processes.start(place, f"{site.url}/api/", f"victim {number}")
-            await asyncio.sleep(chance.uniform(0.5, 2.0))
-        await carrying
-        await shown_to_its_end(slack, run, 90)
-        await slack.card(run, "done")
-        await assert_whole(slack, scribe, run)
-        assert len(await slack.cards(run)) == 1
-    finally:
-        processes.kill(process)
-
-
-async def _connected(slack: Slack) -> bool | None:
-    return await slack.connections() > 0 or None

@@ -41,6 +41,6 @@ async def test_a_command_becomes_a_card_that_two_people_approve(
     async def report() -> bool | None:
         lines = await slack.thread(card)
         names = [file["name"] for line in lines for file in line.get("files", [])]
-        return len(names) == 1 and run in names[0] or None
+        return (len(names) == 1 and run in names[0]) or None
 
     await eventually(report)
