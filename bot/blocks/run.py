@@ -21,7 +21,6 @@ from bot.blocks.mrkdwn import (
 from bot.blocks.objective import objective_lines
 from bot.blocks.parts import (
     actions,
-    fields,
     header,
     marked,
     section,
@@ -123,15 +122,15 @@ def _stop(run: Run, room: int) -> list[Block]:
 
 
 def _facts(run: Run, people: People) -> Block:
+    """Two lines and no columns: headline, steps and buttons are to fit on one screen."""
     planned = run.planned
-    pairs = [("Cluster", code(planned.cluster))]
+    where = f"{bold('Cluster')} {code(planned.cluster)}"
     backup = backup_name(run)
     if backup is not None:
-        pairs.append(("Backup", code(backup)))
-    pairs.append(("Asked by", mention(planned.requester, people)))
+        where = f"{where} · {bold('Backup')} {code(backup)}"
     reason = fit(foreign(planned.reason), _REASON) if planned.reason else "none was given"
-    pairs.append(("Reason", reason))
-    return fields(pairs)
+    asked = f"{bold('Asked by')} {mention(planned.requester, people)} · {bold('Reason')} {reason}"
+    return section(f"{where}\n{asked}")
 
 
 def backup_name(run: Run) -> str | None:
