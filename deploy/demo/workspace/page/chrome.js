@@ -111,6 +111,7 @@ export function drawSidebar() {
         ? direct.map((each) => item(each, avatar(state.app.user, 20), nameOf(state.app.user)))
         : h("li.side-none", {}, "None yet"),
     ),
+    begun() ? welcome() : null,
     state.connected ? null : h("p.side-lost", { role: "status" }, "Reconnecting…"),
   );
 }
@@ -190,54 +191,63 @@ function pinned(pins) {
   );
 }
 
+// What to try stands above the messages, until the visitor has begun and needs the room to read.
+const begun = () => localStorage.getItem("begun");
+
 export function drawWelcome() {
-  const gone = localStorage.getItem("welcomed");
-  render(
-    document.getElementById("welcome"),
-    gone
-      ? []
-      : h(
-          "section.welcome",
-          { "aria-label": "What to try" },
-          h(
-            "ol",
-            {},
-            h(
-              "li",
-              {},
-              "Press ",
-              h("strong", {}, "Destroy the cluster"),
-              " in The world: three real Vault nodes go, data and all.",
-            ),
-            h(
-              "li",
-              {},
-              "Type ",
-              h("code", {}, "/vault restore"),
-              " below, read the plan, then act as ",
-              h("strong", {}, "Bob"),
-              " and ",
-              h("strong", {}, "Carol"),
-              " to approve it.",
-            ),
-            h(
-              "li",
-              {},
-              "Watch the message tick. When it waits for custodians, press ",
-              h("strong", {}, "Unseal"),
-              " for three of them.",
-            ),
-          ),
-          h(
-            "button.icon-button",
-            { type: "button", data: { do: "welcomed" }, "aria-label": "Dismiss", title: "Dismiss" },
-            icon("close"),
-          ),
-        ),
+  render(document.getElementById("welcome"), begun() ? [] : welcome());
+}
+
+export function hasBegun() {
+  localStorage.setItem("begun", "yes");
+  drawWelcome();
+  drawSidebar();
+}
+
+function welcome() {
+  if (localStorage.getItem("welcomed")) return null;
+  return h(
+    "section.welcome",
+    { "aria-label": "What to try", data: { key: "welcome" } },
+    h(
+      "ol",
+      {},
+      h(
+        "li",
+        {},
+        "Press ",
+        h("strong", {}, "Destroy the cluster"),
+        " in The world: three real Vault nodes go, data and all.",
+      ),
+      h(
+        "li",
+        {},
+        "Type ",
+        h("code", {}, "/vault restore"),
+        " in #incident, read the plan, then act as ",
+        h("strong", {}, "Bob"),
+        " and ",
+        h("strong", {}, "Carol"),
+        " to approve it.",
+      ),
+      h(
+        "li",
+        {},
+        "Watch the message tick. Each time it waits for custodians, press ",
+        h("strong", {}, "Unseal"),
+        " for three of them.",
+      ),
+    ),
+    h(
+      "button.icon-button",
+      { type: "button", data: { do: "welcomed" }, "aria-label": "Dismiss", title: "Dismiss" },
+      icon("close"),
+    ),
   );
 }
 
 whenDone("welcomed", () => {
   localStorage.setItem("welcomed", "yes");
   drawWelcome();
+  drawSidebar();
 });

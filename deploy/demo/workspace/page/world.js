@@ -1,5 +1,6 @@
 // The world: what is really running beside the workspace, asked every second.
 import { change, toast, world as ask } from "./api.js";
+import { hasBegun } from "./chrome.js";
 import { h, render, whenDone } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
@@ -255,7 +256,9 @@ whenDone("destroy", async () => {
     "Keep it",
     "danger",
   );
-  if (sure) run("destroy", "destroy", {});
+  if (!sure) return;
+  hasBegun();
+  run("destroy", "destroy", {});
 });
 
 async function look() {
