@@ -75,6 +75,7 @@ async def serve(settings: BotSettings, tokens: Tokens, given: Given, stop: async
         outbox = Outbox(web, home.bot, turn.is_ours)
         lobby = _lobby(settings, given, records, home, (web, outbox))
         watch = Watch(records.connection, given.redis, given.name, turn, _stage(lobby, records))
+        await records.library.runs()  # The first question must be answered within 3 s too.
         async with _listening(build_app(client, lobby), tokens, lobby):
             _LOG.info("bot is ready", extra={"bot": given.name})
             await _until(stop, asyncio.create_task(watch.run()))

@@ -53,6 +53,9 @@ class Door:
 
     async def why_not_here(self, channel: str) -> str:
         """Say in a clause why nothing is done in this channel; nothing if it is a fit place."""
+        # Slack tells a bot nothing of a conversation between others, nor is that needed.
+        if channel.startswith("D"):
+            return "a recovery is begun where others see it"
         try:
             async with asyncio.timeout(_PATIENCE.total_seconds()):
                 return await self._channels.get(channel)
@@ -73,6 +76,8 @@ class Door:
             return "Slack did not say what kind of channel this is"
         if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
             return "this channel is shared with another organisation"
+        if found.get("is_mpim"):
+            return "a recovery is begun where others see it"
         if found.get("is_archived"):
             return "this channel is archived"
         return ""

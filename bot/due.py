@@ -91,7 +91,9 @@ def dues(events: Events, scene: Scene, people: People, now: Moment) -> list[Due]
     if isinstance(run, Run) and isinstance(run.stage, Ended):
         ended_at = run.ended_at or now
         found += [Due("report", ended_at, Report(run)), Due("outcome", ended_at, Outcome(run))]
-    return [due for due in found if due.key not in scene.done]
+    left = [due for due in found if due.key not in scene.done]
+    # What is for one person has a channel of its own, so it need not wait for the thread.
+    return sorted(left, key=lambda due: not isinstance(due.what, Tell | Whisper))
 
 
 def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:

@@ -12,7 +12,7 @@ from jobs.records.attestations import Attestations
 from jobs.records.board import Board
 from jobs.records.journal import Altered, Journal
 from jobs.runs.lifecycle import replay
-from jobs.runs.state import NoRun, Run
+from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.playbook import Playbook
 from playbooks.core.values import Moment
 
@@ -64,7 +64,8 @@ class Library:
 
     async def _run(self, name: str) -> Run | NoRun | None:
         length, run = self._read.get(name, (0, None))
-        if run is not None and await self._journal.length(name) == length:
+        # What comes after the end of a run changes nothing that is told here.
+        if run is not None and (_is_over(run) or await self._journal.length(name) == length):
             return run
         try:
             history = await self._journal.read(name)
@@ -77,3 +78,7 @@ class Library:
         if run is not None:
             self._read[name] = (len(history.events), run)
         return run
+
+
+def _is_over(run: Run | NoRun) -> bool:
+    return isinstance(run, NoRun) or isinstance(run.stage, Ended)

@@ -46,7 +46,7 @@ async def _press(pressed: Click, lobby: Lobby) -> Message | None:
     if button is Button.ASK_AGAIN:
         return await _ask_again(run, pressed, who, lobby)
     if button in {Button.APPROVE, Button.DENY} and _may(run, who, button, lobby):
-        check_place(await lobby.door.why_not_here(pressed.channel), lobby.channels)
+        check_place(await lobby.door.why_not_here(pressed.channel))
         await _open(pressed, button, pointer, run, lobby)
         return None
     # The worker answers everybody else with the reason, and the journal keeps it.
@@ -111,7 +111,7 @@ async def _open(pressed: Click, button: Button, pointer: Pointer, run: Run, lobb
 async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Message:
     """A new wish with the same words: a new look, plan and card, and approvals of its own."""
     check_member(who)
-    check_place(await lobby.door.why_not_here(pressed.channel), lobby.channels)
+    check_place(await lobby.door.why_not_here(pressed.channel))
     wanted = Wanted(
         # Not of the click: pressing twice asks once.
         seed=f"again\n{run.id}\n{who.id}",

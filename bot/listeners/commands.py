@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, assert_never
 
@@ -21,7 +22,7 @@ from bot.commands import (
 )
 from bot.desk import Pressed, Wanted
 from bot.envelope import Typed, typed
-from bot.listeners.lobby import Lobby, check_member, check_place, to_one, told
+from bot.listeners.lobby import Lobby, check_member, check_place, in_time, to_one, told
 from bot.questions import answer
 from bot.web import SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.people import Button, Who
@@ -38,20 +39,21 @@ def register(app: AsyncApp, lobby: Lobby) -> None:
     async def on_command(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         command = typed(body)
         try:
-            wish = read_command(command.text, lobby.vocabulary, lobby.now())
-            who = await _checked(command, wish, lobby)
-            if isinstance(wish, OpenRestoreModal):
-                view = await _restore_view(wish, command, lobby)
-                await ack()
-                await _open_view(command, view, lobby)
-                return
-            message, run = await _grant(wish, command, who, lobby)
+            async with in_time():
+                wish = read_command(command.text, lobby.vocabulary, lobby.now())
+                who = await _checked(command, wish, lobby)
+                answered = await _grant(wish, command, who, lobby)
         except Trouble as trouble:
             await ack(**to_one(told(trouble)))
             return
-        await ack(**to_one(message))
-        if run and command.channel not in lobby.channels:
-            await _show_the_way(run, respond, lobby)
+        match answered:
+            case Dialog(view=view):
+                await ack()
+                await _open(command, view, lobby)
+            case Said(message=message, run=run):
+                await ack(**to_one(message))
+                if run and command.channel not in lobby.channels:
+                    await _show_the_way(run, respond, lobby)
 
 
 async def _checked(command: Typed, wish: Wish, lobby: Lobby) -> Who:
@@ -64,34 +66,43 @@ async def _checked(command: Typed, wish: Wish, lobby: Lobby) -> Who:
     # is no place to begin a recovery, but it may be asked from.
     shared = "shared with another organisation" in why_not_here
     if shared or not isinstance(wish, Question):
-        check_place(why_not_here, lobby.channels)
+        check_place(why_not_here)
     return who
 
 
-async def _grant(wish: Wish, command: Typed, who: Who, lobby: Lobby) -> tuple[Message, str]:
-    """Answer, or put a request; the run that was asked for, or nothing."""
+@dataclass(frozen=True)
+class Said:
+    """An answer, and the run that was asked for, or nothing."""
+
+    message: Message
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Dialog:
+    view: View
+
+
+async def _grant(wish: Wish, command: Typed, who: Who, lobby: Lobby) -> Said | Dialog:
+    """Answer, or put a request."""
     match wish:
         case Question():
-            return await _answer(wish, lobby), ""
+            now = lobby.now()
+            return Said(answer(wish, await lobby.library.gather(now), now))
         case AskRun(word=word, ask=ask):
             wanted = Wanted(seed=command.seed, word=word, ask=ask, who=who, channel=command.channel)
             run = await lobby.desk.ask(wanted)
-            return asked_for(word, run, lobby.channels, command.channel), run
+            return Said(asked_for(word, run, lobby.channels, command.channel), run)
         case CancelRun(run=run, reason=reason):
-            return await _cancel(run, reason, command, who, lobby), ""
+            return Said(await _cancel(run, reason, command, who, lobby))
         case Attest(item=item, note=note):
             await lobby.desk.attest(command.seed, item, note, who)
             says = f"Your word for item {item} is noted; it counts once a worker has signed it"
-            return direct(f"{says}. See `/vault checklist`"), ""
+            return Said(direct(f"{says}. See `/vault checklist`"))
         case OpenRestoreModal():
-            raise AssertionError
+            return Dialog(await _restore_view(wish, command, lobby))
         case _:
             assert_never(wish)
-
-
-async def _answer(question: Question, lobby: Lobby) -> Message:
-    now = lobby.now()
-    return answer(question, await lobby.library.gather(now), now)
 
 
 def asked_for(word: str, run: str, channels: tuple[str, ...], typed_in: str) -> Message:
@@ -138,7 +149,7 @@ async def _restore_view(wish: OpenRestoreModal, command: Typed, lobby: Lobby) ->
     return restore_modal(known.get(chosen), lobby.now(), command.channel)
 
 
-async def _open_view(command: Typed, view: View, lobby: Lobby) -> None:
+async def _open(command: Typed, view: View, lobby: Lobby) -> None:
     try:
         await lobby.web.call("views.open", trigger_id=command.trigger, view=view)
     except (SlackRefusedError, SlackLimitedError, SlackUnsureError) as error:

@@ -14,7 +14,7 @@ from bot.commands import read_since, within_limit
 from bot.desk import Pressed, Wanted
 from bot.envelope import Submitted, submitted
 from bot.listeners.buttons import too_old
-from bot.listeners.lobby import Lobby, check_member, check_place
+from bot.listeners.lobby import Lobby, check_member, check_place, in_time
 from bot.words import tidy
 from jobs.people import Button
 from playbooks.core.ask import Ask
@@ -46,7 +46,8 @@ def register(app: AsyncApp, lobby: Lobby) -> None:
 
 async def _acknowledged(ack: AsyncAck, work: Any) -> None:  # noqa: ANN401 -- a coroutine of this file
     try:
-        await work
+        async with in_time():
+            await work
     except _FieldError as fault:
         await ack(response_action="errors", errors={fault.field: str(fault)})
     except Trouble as trouble:
@@ -78,7 +79,7 @@ async def _restore(sent: Submitted, lobby: Lobby) -> None:
     channel, _, cluster = sent.metadata.partition(":")
     who = await lobby.door.who(sent.sender)
     check_member(who)
-    check_place(await lobby.door.why_not_here(channel), lobby.channels)
+    check_place(await lobby.door.why_not_here(channel))
     since = sent.value("since")
     try:
         began = read_since(tidy(since), lobby.now()) if since else None

@@ -1,7 +1,11 @@
 """What every listener is given, and the questions they all ask before anything is put."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from bot.blocks.message import Message
 from bot.blocks.thread import direct
@@ -42,7 +46,25 @@ class Lobby:
         return run if isinstance(run, Run) else None
 
 
-_STANDING = {
+# Slack waits 3 s for an acknowledgement, and tells the person of a failure afterwards.
+_IN_TIME: Final = timedelta(seconds=2.3)
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Give up before Slack does, so that nobody is told of a failure and served all the same."""
+    try:
+        async with asyncio.timeout(_IN_TIME.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise Trouble(
+            "The records did not answer in time",
+            left="it is not sure whether this was asked for",
+            do="look at `/vault runs` before you say it again",
+        ) from error
+
+
+_STANDING: Final = {
     "guest": "guests of the workspace cannot use this",
     "bot": "only people can use this, not apps",
     "stranger": "people of other organisations cannot use this",
@@ -62,13 +84,13 @@ def check_member(who: Who) -> None:
         )
 
 
-def check_place(why_not: str, channels: tuple[str, ...]) -> None:
+def check_place(why_not: str) -> None:
     """Raise Trouble for a channel in which nothing may be asked."""
     if why_not:
         raise Trouble(
             f"This was refused: {why_not}",
             left="nothing was changed",
-            do=f"say it in <#{channels[0]}>",
+            do="say it in the incident channel",
         )
 
 

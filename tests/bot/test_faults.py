@@ -1,21 +1,28 @@
-"""Slack is slow, limits, forgets and breaks off, and the bot is killed: nothing is lost or doubled."""
+"""Slack limits, forgets and breaks off, the bot and Valkey are killed: nothing lost or doubled."""
 
 import asyncio
 import json
 import random
+import time
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from bot.app import Tokens as BotTokens
+from bot.app import serve as serve_bot
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite
+from deploy.redis_users import USERS
 from jobs.runs.events import Finished, StepDone, StepStarted
 from tests.bot import processes
+from tests.bot.installation import SETTINGS, given
 from tests.bot.people import INCIDENT, Json, Slack, eventually
 from tests.bot.scribe import STEPS, Scribe
 from tests.bot.showing import approved, assert_whole, carried_out, shown_to_its_end
 from tests.jobs.bench import Place, now
+from tests.servers import Valkey
 
 
 async def test_a_deleted_card_is_posted_again_and_linked(
@@ -150,3 +157,27 @@ async def test_a_bot_killed_at_any_moment_neither_loses_nor_doubles_a_line(
 
 async def _connected(slack: Slack) -> bool | None:
     return await slack.connections() > 0 or None
+
+
+async def test_valkey_may_be_killed_and_nothing_is_lost(
+    tmp_path: Path, own_valkey: Valkey, slack: Slack, site: RunningSite, tokens: Tokens
+) -> None:
+    place = Place(tmp_path, {user: own_valkey.url(user) for user in USERS})
+    place.prepare()
+    scribe, stop = Scribe(place), asyncio.Event()
+    hands = BotTokens(bot=tokens.bot, app=tokens.app, api_url=f"{site.url}/api/")
+    serving = asyncio.create_task(serve_bot(SETTINGS, hands, given(place, "bot"), stop))
+    await eventually(lambda: _connected(slack))
+    run = await approved(slack, scribe)
+    own_valkey.kill()
+    asked_at = time.monotonic()
+    answer = await slack.say("backup")
+    assert time.monotonic() - asked_at < 3
+    assert "did not answer in time" in answer["ephemeral"]["text"]
+    own_valkey.start()
+    await carried_out(scribe, run)
+    await shown_to_its_end(slack, run, 60)
+    await assert_whole(slack, scribe, run)
+    assert (await slack.say("runs"))["ok"]
+    stop.set()
+    await serving

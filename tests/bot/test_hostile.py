@@ -242,3 +242,12 @@ async def test_nobody_is_believed_while_slack_does_not_say_who_they_are(
     assert event.why == "Slack did not say who this is"
     answer = await slack.say("restore latest", "U0DAVE")
     assert "Slack did not say who you are" in answer["ephemeral"]["text"]
+
+
+async def test_a_recovery_is_not_begun_in_a_direct_conversation(
+    bot: asyncio.Event, slack: Slack, place: Place
+) -> None:
+    answer = await slack.say("restore latest", "U0ALICE", "U0VAULT")
+    assert "a recovery is begun where others see it" in answer["ephemeral"]["text"]
+    assert (await slack.say("help", "U0ALICE", "U0VAULT"))["ok"]
+    assert await asked_for(place) == 0
