@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -10,6 +11,9 @@ from tests.servers import DID_NOT_RUN, Valkey
 
 # The demo, which two folders share.
 pytest_plugins = ("tests.stories.fixtures",)
+
+
+_DEMO: Final = "demo"
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +41,24 @@ def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
     server.start()
     yield server
     server.kill()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the tests out by what they start: one process plays the demo, the other the rest.
+
+    A file's tests stay together, so that no server is started twice; the demo's come first, since
+    they take longest.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _group(item) != _DEMO)
+
+
+def _group(item: pytest.Item) -> str:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    if folder in {"stories", "attacks"}:
+        return _DEMO
+    return folder if folder == "contracts" else str(item.path)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
