@@ -97,16 +97,16 @@ class Card:
         channel = self._channel(seen)
         post = Post(channel=channel, message=message, run=self._run, key=key, urgent=True)
         begun = seen.begun_at() or now
-        if shown.doubt == key or begun < self._led_since + _SKEW:
-            found = await outbox.find(post)
-            if found is not None:
-                # What an earlier life has said, even if Redis forgot all of it.
-                said = await outbox.keys_in(found, self._run)
-                await self._stage.shelf.is_shown(self._run, *said)
-                return found
         last = seen.events[-1].at if seen.events else now
         if seen.is_over() and now - last > _HISTORY:
             return None
+        if shown.doubt == key or begun < self._led_since + _SKEW:
+            found = await outbox.find(post, begun - _SKEW)
+            if found is not None:
+                # What an earlier life has said, even if Redis forgot all of it.
+                said = await outbox.keys_in(found, self._run)
+                await self._stage.shelf.is_shown(self._run, key, *said)
+                return found
         await self._stage.shelf.begins(self._run, key)
         return await outbox.post(post)
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.blocks.message import Message
@@ -89,11 +89,14 @@ class Outbox:
             return Place(str(answer.get("channel", post.channel)), str(answer["ts"]))
         raise AssertionError
 
-    async def find(self, post: Post) -> Place | None:
-        """Look for our own message by its metadata; a direct message cannot be looked for."""
+    async def find(self, post: Post, since: datetime | None = None) -> Place | None:
+        """Look for our own message by its metadata; a direct message cannot be looked for.
+
+        `since` is when it was posted at the earliest; None: it may be of any age.
+        """
         if post.channel.startswith(("U", "W", "D")):
             return None
-        async for message in self._said(post.channel, post.thread_ts):
+        async for message in self._said(post.channel, post.thread_ts, since):
             if self._about(message).items() >= {"run": post.run, "key": post.key}.items():
                 return Place(post.channel, str(message["ts"]))
         return None
@@ -103,9 +106,13 @@ class Outbox:
         about = [self._about(said) async for said in self._said(place.channel, place.ts)]
         return {str(each["key"]) for each in about if each.get("run") == run and "key" in each}
 
-    async def _said(self, channel: str, thread_ts: str | None) -> AsyncIterator[Json]:
+    async def _said(
+        self, channel: str, thread_ts: str | None, since: datetime | None = None
+    ) -> AsyncIterator[Json]:
         """Read a channel back, newest first, or a thread, oldest first."""
         what: Json = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
+        if since is not None:
+            what["oldest"] = f"{since.timestamp():.6f}"
         method = "conversations.history"
         if thread_ts is not None:
             method, what = "conversations.replies", {**what, "ts": thread_ts}

@@ -3,22 +3,18 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Iterable
 from datetime import timedelta
 
 
 class Turnstile:
     """Lets at most `count` callers through in any window of `per`."""
 
-    def __init__(self, count: int, per: timedelta, passed_ago: Iterable[timedelta] = ()) -> None:
+    def __init__(self, count: int, per: timedelta) -> None:
         self._per = per.total_seconds()
         self._passed: deque[float] = deque(maxlen=count)
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._number = 0
         self._opener: asyncio.Task[None] | None = None
-        now = asyncio.get_running_loop().time()
-        self._passed.extend(sorted(now - ago.total_seconds() for ago in passed_ago)[-count:])
-        self._shut_until = now
 
     async def enter(self, *, urgent: bool) -> None:
         """Wait for a turn; a caller that is cancelled while it waits uses none up."""
@@ -28,11 +24,6 @@ class Turnstile:
         if self._opener is None or self._opener.done():
             self._opener = asyncio.create_task(self._open())
         await turn
-
-    def shut_for(self, span: timedelta) -> None:
-        """Let nobody through for a while, as Slack asked."""
-        until = asyncio.get_running_loop().time() + span.total_seconds()
-        self._shut_until = max(self._shut_until, until)
 
     async def _open(self) -> None:
         while self._waiting:
@@ -47,6 +38,5 @@ class Turnstile:
                 turn.set_result(None)
 
     def _opens_at(self) -> float:
-        if len(self._passed) < (self._passed.maxlen or 0):
-            return self._shut_until
-        return max(self._shut_until, self._passed[0] + self._per)
+        full = len(self._passed) == self._passed.maxlen
+        return self._passed[0] + self._per if full else 0.0

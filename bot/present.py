@@ -64,7 +64,11 @@ class Presenter:
         """Show the next thing that is due, or wait for one; False once all is shown."""
         self._changed.clear()
         seen = await self._stage.look(self._run)
-        place = await self._card.place(seen)
+        try:
+            place = await self._card.place(seen)
+        except SlackRefusedError as refused:
+            await self._tell_of_no_card(seen, refused)
+            raise
         if place is None:
             return False
         shown = await self._stage.shelf.shown(self._run)
@@ -80,6 +84,18 @@ class Presenter:
         soonest = min((due.at - now for due in found), default=_REFRESH)
         await self._wait(max(_SOON, min(soonest, _REFRESH)))
         return True
+
+    async def _tell_of_no_card(self, seen: Seen, refused: SlackRefusedError) -> None:
+        """Such as a bot that was taken out of its channel: whoever asked must not wait for it."""
+        shown = await self._stage.shelf.shown(self._run)
+        if seen.asked is None or seen.asked.who.standing == "terminal" or "no card" in shown.done:
+            return
+        says = (
+            f"The card of run {self._run} cannot be posted in the incident channel"
+            f" ({refused.error}). Invite the bot there; the run waits meanwhile."
+        )
+        await self._stage.outbox.tell(seen.asked.who.id, direct(says))
+        await self._stage.shelf.is_shown(self._run, "no card")
 
     async def _wait(self, at_most: timedelta) -> None:
         try:

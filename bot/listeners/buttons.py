@@ -9,7 +9,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.blocks.message import Message, View
 from bot.blocks.modals import approve_modal, deny_modal
 from bot.blocks.pointer import Pointer, button_of, read_pointer
-from bot.blocks.thread import direct
 from bot.desk import Pressed, Wanted
 from bot.envelope import Click, click
 from bot.listeners.commands import asked_for
@@ -123,7 +122,3 @@ async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Messag
     )
     name = await lobby.desk.ask(wanted)
     return asked_for(run.planned.word, name, lobby.channels, pressed.channel)
-
-
-def is_for_nobody() -> Message:
-    return direct(str(too_old()))

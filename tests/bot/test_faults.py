@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from bot.app import Tokens as BotTokens
 from bot.app import serve as serve_bot
 from deploy.demo.workspace.credentials import Tokens
+from deploy.demo.workspace.parts import PARTS
+from deploy.demo.workspace.seed import BOT_USER
 from deploy.demo.workspace.site import RunningSite
 from deploy.redis_users import USERS
 from jobs.runs.events import Finished, StepDone, StepStarted
@@ -100,7 +103,7 @@ async def test_nothing_is_lost_or_doubled_in_a_storm_of_limits_and_resets(
 async def test_edits_stay_within_the_budget(
     bot: asyncio.Event, slack: Slack, scribe: Scribe
 ) -> None:
-    runs = [await approved(slack, scribe) for _ in range(4)]
+    runs = [await approved(slack, scribe) for _ in range(3)]
     await asyncio.gather(*(carried_out(scribe, run) for run in runs))
     for run in runs:
         await shown_to_its_end(slack, run, 120)
@@ -141,7 +144,7 @@ async def test_a_bot_killed_at_any_moment_neither_loses_nor_doubles_a_line(
         await slack.post("faults", lag_ms=400)
         run = await approved(slack, scribe)
         carrying = asyncio.create_task(carried_out(scribe, run))
-        for number in range(8):
+        for number in range(6):
             await asyncio.sleep(chance.uniform(0.05, 2.0))
             processes.kill(process)
             process = processes.start(place, f"{site.url}/api/", f"victim {number}")
@@ -181,3 +184,22 @@ async def test_valkey_may_be_killed_and_nothing_is_lost(
     assert (await slack.say("runs"))["ok"]
     stop.set()
     await serving
+
+
+async def test_whoever_asked_is_told_where_the_card_cannot_be_posted(
+    bot: asyncio.Event, slack: Slack, scribe: Scribe, site: RunningSite
+) -> None:
+    workspace = site._runner.app[PARTS].workspace
+    channel = workspace.channels[INCIDENT]
+    workspace.keep_channel(replace(channel, members=channel.members - {BOT_USER}))
+    run = await slack.ask("restore latest")
+
+    async def told() -> bool | None:
+        said = await slack.messages("D0ALICE")
+        return (
+            any(run in each["text"] and "Invite the bot" in each["text"] for each in said) or None
+        )
+
+    await eventually(told)
+    workspace.keep_channel(channel)
+    await slack.card(run, "looking")
