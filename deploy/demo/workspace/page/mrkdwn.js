@@ -46,6 +46,7 @@ const token = new RegExp(
     `${edge}_(?! )([^_\\n]*[^_\\n ])_${end}`, // 4 italic
     `${edge}~(?! )([^~\\n]*[^~\\n ])~${end}`, // 5 struck
     ":([a-z0-9_+'-]+):(?!\\d)", // 6 emoji
+    `${edge}(https?://[^\\s<>"\`]*[\\w/=-])`, // 7 an address, which Slack makes a link by itself
   ].join("|"),
   "g",
 );
@@ -62,12 +63,13 @@ export function inline(words) {
   return made;
 }
 
-function one([, code, angle, bold, italic, struck, name]) {
+function one([, code, angle, bold, italic, struck, name, address]) {
   if (code !== undefined) return h("code", {}, codeParts(code));
   if (angle !== undefined) return special(angle);
   if (bold !== undefined) return h("strong", {}, inline(bold));
   if (italic !== undefined) return h("em", {}, inline(italic));
   if (struck !== undefined) return h("s", {}, inline(struck));
+  if (address !== undefined) return link(decoded(address), decoded(address));
   return emoji(name);
 }
 
