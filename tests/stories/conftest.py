@@ -6,6 +6,7 @@ import pytest
 
 _TOGETHER: Final = ("attacks", "stories")
 _ORDER: Final = (
+    "in_a_browser",
     "outcome",
     "commands",
     "refusals",
