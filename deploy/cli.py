@@ -17,6 +17,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "worker": "deploy.compose",
     "scheduler": "deploy.compose",
     "adopt": "deploy.compose",
+    "accept-redis": "deploy.compose",
 }
 
 
@@ -59,6 +60,8 @@ def _run(asked: argparse.Namespace) -> int:
             return int(home.scheduler(settings, os.environ))
         case "adopt":
             print(home.adopt(settings, asked.cluster))
+        case "accept-redis":
+            print(home.accept_redis(settings, os.environ))
         case _:
             print("The configuration has no faults.")
     return 0
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("command", nargs="+")
     adopt = words.add_parser("adopt", help="record the key generation of a running cluster, once")
     adopt.add_argument("cluster")
+    words.add_parser("accept-redis", help="go on with a Redis that was lost or replaced")
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
     keygen.add_argument("file", type=Path)

@@ -21,7 +21,7 @@ from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
 from jobs.work.bell import QueueName
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
-from jobs.work.workshop import Workshop
+from jobs.work.workshop import Workshop, opened
 from playbooks.core.backup import KeyGeneration
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.balancer import Balancer
@@ -44,34 +44,47 @@ from playbooks.systems.vault.vault import RealVault
 def worker(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> int:
     """Work on one queue until SIGTERM; a second one kills the step that is under way."""
     logs.begin()
+    work(_workshop(settings, environment, queue))
+    return 0
+
+
+def accept_redis(settings: Settings, environment: Mapping[str, str]) -> str:
+    """Let runs go on with a Redis that was lost or replaced, once a person has looked."""
+
+    async def accept() -> None:
+        async with opened(_workshop(settings, environment, "act")) as records:
+            await records.generation.accept()
+
+    asyncio.run(accept())
+    return "This Redis is the one that counts from now on; runs may begin again."
+
+
+def _workshop(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> Workshop:
     carrier = settings.worker if queue == "act" else settings.looker
     key = load_key(carrier.signing_key_file)
     ring = key_ring(settings.journal)
 
     @asynccontextmanager
     async def world() -> AsyncIterator[World]:
-        async with opened_world(settings, queue, key, ring) as opened:
-            yield opened
+        async with opened_world(settings, queue, key, ring) as touched:
+            yield touched
 
-    work(
-        Workshop(
-            queue=queue,
-            name=own_name(queue),
-            redis=redis_address(environment),
-            bell_secret=read_private(carrier.bell_key_file),
-            key=key,
-            ring=ring,
-            people=settings.known_people(),
-            rules=settings.rules(),
-            clusters=tuple(settings.clusters),
-            playbooks=all_playbooks(),
-            objects=lambda: _objects(settings.journal.records),
-            world=world,
-            now=now,
-            fresh=fresh,
-        )
+    return Workshop(
+        queue=queue,
+        name=own_name(queue),
+        redis=redis_address(environment),
+        bell_secret=read_private(carrier.bell_key_file),
+        key=key,
+        ring=ring,
+        people=settings.known_people(),
+        rules=settings.rules(),
+        clusters=tuple(settings.clusters),
+        playbooks=all_playbooks(),
+        objects=lambda: _objects(settings.journal.records),
+        world=world,
+        now=now,
+        fresh=fresh,
     )
-    return 0
 
 
 def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:

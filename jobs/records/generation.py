@@ -30,7 +30,8 @@ class Generation:
             raise Trouble(
                 "Redis is not the one that the object store knows",
                 left="it was lost, restored or replaced, so no run goes on by itself",
-                do="compare the open runs with their copies in the store, then accept this Redis",
+                do="compare the open runs with their copies in the store, then run"
+                " `vault-responder accept-redis` as the worker",
             )
 
     async def accept(self) -> None:
