@@ -110,59 +110,65 @@ def _why_refused(cluster: str, node: str, answer: Answer) -> str:
     )
 
 
-def site(console: Console) -> web.Application:
-    async def page(request: web.Request) -> web.Response:
+@dataclass(frozen=True)
+class Site:
+    """What a console answers over HTTP."""
+
+    console: Console
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[loopback.loopback_only])
+        app.add_routes(
+            [
+                web.get("/", self.page),
+                web.get("/alive", self.alive),
+                web.get("/state", self.state),
+                web.post("/unseal", self.unseal),
+                web.post("/share", self.share),
+            ]
+        )
+        return app
+
+    async def page(self, _request: web.Request) -> web.Response:
         return web.Response(
-            text=custodian_page.page(console.name, console.cluster.shape.name),
+            text=custodian_page.page(self.console.name, self.console.cluster.shape.name),
             content_type="text/html",
             headers=custodian_page.HEADERS,
         )
 
-    async def state(request: web.Request) -> web.Response:
+    async def alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"name": self.console.name})
+
+    async def state(self, _request: web.Request) -> web.Response:
         return web.json_response(
             {
-                "name": console.name,
-                "cluster": console.cluster.shape.name,
-                "nodes": await console.nodes(),
+                "name": self.console.name,
+                "cluster": self.console.cluster.shape.name,
+                "nodes": await self.console.nodes(),
             }
         )
 
-    async def alive(request: web.Request) -> web.Response:
-        return web.json_response({"name": console.name})
-
-    async def unseal(request: web.Request) -> web.Response:
+    async def unseal(self, _request: web.Request) -> web.Response:
         try:
-            return web.json_response(await console.unseal())
+            return web.json_response(await self.console.unseal())
         except Trouble as trouble:
             return web.json_response({"ok": False, "error": str(trouble), "nodes": []})
 
-    async def share(request: web.Request) -> web.Response:
+    async def share(self, request: web.Request) -> web.Response:
         # Only this page's own script sends this; another site's script cannot.
         if request.headers.get(custodian_page.MARK) != "page":
             return web.json_response({"ok": False, "error": "Only on its page."}, status=403)
         try:
-            return web.json_response({"ok": True, "share": console.share()})
+            return web.json_response({"ok": True, "share": self.console.share()})
         except Trouble as trouble:
             return web.json_response({"ok": False, "error": str(trouble)})
-
-    app = web.Application(middlewares=[loopback.loopback_only])
-    app.add_routes(
-        [
-            web.get("/", page),
-            web.get("/alive", alive),
-            web.get("/state", state),
-            web.post("/unseal", unseal),
-            web.post("/share", share),
-        ]
-    )
-    return app
 
 
 async def serve(name: str, port: int, cluster: Layout, share_file: Path) -> None:
     async with async_api.session(cluster.ca_file) as session:
         apis = {node.name: Api(session, node.address) for node in cluster.nodes}
         console = Console(name, cluster, share_file, apis)
-        async with loopback.serve(site(console), port) as url:
+        async with loopback.serve(Site(console).app(), port) as url:
             loopback.announce({"name": name, "url": url})
             await processes.until_told_to_end()
 

@@ -1,6 +1,20 @@
 """The server configuration of one node, as text."""
 
+from typing import Final
+
 from deploy.demo.cluster.layout import HOST, Layout, Node
+
+# The same text on every node, or no standby can ever become active. The path is relative, and each
+# node runs in a folder of its own.
+_AUDIT: Final = """
+audit "file" "main" {
+  description = "main audit"
+  options {
+    file_path = "audit.log"
+    hmac_accessor = "false"
+  }
+}
+"""
 
 
 def config(layout: Layout, node: Node, *, alone: bool) -> str:
@@ -35,17 +49,7 @@ telemetry {{
   prometheus_retention_time = "60s"
   disable_hostname = true
 }}
-
-# The same text on every node, or no standby can ever become active. The path is relative, and each
-# node runs in a folder of its own.
-audit "file" "main" {{
-  description = "main audit"
-  options {{
-    file_path = "audit.log"
-    hmac_accessor = "false"
-  }}
-}}
-{_seal(layout)}"""
+{_AUDIT}{_seal(layout)}"""
 
 
 def _peer(layout: Layout, peer: Node) -> str:

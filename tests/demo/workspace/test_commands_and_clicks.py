@@ -78,9 +78,9 @@ async def test_names_become_ids_and_signs_are_escaped_in_a_command(
     )
 
 
-async def test_a_click_a_modal_its_error_and_its_submission(
-    bot: Bot, client: AsyncWebClient, control: Control
-) -> None:
+def _asks_for_prod(bot: Bot) -> None:
+    """A button that opens a modal, which takes no other answer than prod."""
+
     @bot.app.action("approve")
     async def approve(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         await ack()
@@ -95,6 +95,11 @@ async def test_a_click_a_modal_its_error_and_its_submission(
         await ack()
         await bot.got.put(body)
 
+
+async def test_a_click_a_modal_its_error_and_its_submission(
+    bot: Bot, client: AsyncWebClient, control: Control
+) -> None:
+    _asks_for_prod(bot)
     posted = await client.chat_postMessage(channel="C0INCIDENT", text="card", blocks=BUTTONS)
     action = {"action_id": "approve", "block_id": "act-7"}
 

@@ -33,9 +33,7 @@ def card(rev: int, words: str = "step 1 of 7") -> list[Json]:
     ]
 
 
-async def test_a_typed_command_is_completed_sent_and_its_confirmed_button_clicked(
-    bot: Bot, page: Page
-) -> None:
+def _posts_a_card_to_deny(bot: Bot) -> None:
     @bot.app.command("/vault")
     async def vault(ack: AsyncAck, command: Json, client: AsyncWebClient) -> None:
         await ack()
@@ -49,6 +47,11 @@ async def test_a_typed_command_is_completed_sent_and_its_confirmed_button_clicke
         bot.got.put_nowait(body)
         await respond("Denied", replace_original=False)
 
+
+async def test_a_typed_command_is_completed_sent_and_its_confirmed_button_clicked(
+    bot: Bot, page: Page
+) -> None:
+    _posts_a_card_to_deny(bot)
     composer = page.get_by_role("textbox", name="Message #incident")
     await composer.press_sequentially("/v")
     await expect(page.get_by_role("option", name="/vault")).to_be_visible()
