@@ -6,15 +6,8 @@ import pytest
 
 _TOGETHER: Final = ("attacks", "stories")
 _ORDER: Final = (
-    "in_a_browser",
-    "outcome",
-    "commands",
-    "refusals",
-    "decisions",
-    "restores",
-    "kills",
-    "secrets",
-    "ends",
+    *("approvals", "journals", "backups"),
+    *("outcome", "commands", "refusals", "decisions", "restores", "kills", "secrets", "ends"),
 )
 
 

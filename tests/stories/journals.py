@@ -155,6 +155,7 @@ class Journals:
             return await Inbox(connection).put(press)
 
         self._with_connection(put)
+        self.wake(run)
         return press.id
 
     def wake(self, run: str) -> None:
