@@ -107,7 +107,8 @@ async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterat
     handler.client.socket_mode_request_listeners[:] = [handle]
     try:
         # The SDK would try a wrong token for ever; so the first address is asked for here.
-        handler.client.wss_uri = await _socket_url(lobby.web, tokens)
+        if handler.client.wss_uri is None:
+            handler.client.wss_uri = await _socket_url(lobby.web, tokens)
         await handler.connect_async()
         yield
     finally:
