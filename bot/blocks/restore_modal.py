@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from bot.blocks import limits
 from bot.blocks.message import Block, View
 from bot.blocks.modals import reason_input
-from bot.blocks.mrkdwn import bold, clock, code, sentence
+from bot.blocks.mrkdwn import bold, code, sentence
 from bot.blocks.parts import plain, section, small_print
 from jobs.runs.views import ClusterView
 from playbooks.core.backup import Backup
@@ -23,7 +23,7 @@ RESTORE: Final = "restore"
 def restore_modal(view: ClusterView | None, now: Moment, channel: str) -> View:
     """Offer the backups of one cluster; a view of None means that nobody has looked yet."""
     backups = (view.backups or ()) if view else ()
-    blocks = _form(view, backups, now) if view and backups else _nothing(view)
+    blocks = _form(view, backups, now) if view and backups else _nothing(view, now)
     drawn: list[JsonValue] = [*blocks]
     modal: View = {
         "type": "modal",
@@ -108,7 +108,7 @@ def _left_out(backups: tuple[Backup, ...]) -> str:
     return "A copy is what an earlier restore found and kept."
 
 
-def _nothing(view: ClusterView | None) -> list[Block]:
+def _nothing(view: ClusterView | None, now: Moment) -> list[Block]:
     if view is None:
         return [section("No cluster was looked at yet. See `/vault status` in a few seconds.")]
     if view.backups is None:
@@ -116,7 +116,8 @@ def _nothing(view: ClusterView | None) -> list[Block]:
         return [section(f"The backups of {code(view.cluster)} are unknown: {why}.")]
     return [
         section(
-            f"The catalogue of {code(view.cluster)} is empty, as of {clock(view.at)}."
-            " Take a backup with `/vault backup`."
+            f"The catalogue of {code(view.cluster)} was empty {in_words(now - view.at)} ago."
+            " It is read again every few seconds: ask once more, or take a backup with"
+            " `/vault backup`."
         )
     ]
