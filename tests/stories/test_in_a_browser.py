@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright, expect
 
 from tests.demo.workspace.browsing import ARGUMENTS, CHROMIUM, browsing
 from tests.servers import absent
-from tests.stories.demo import Demo
+from tests.stories.demo import Demo, until
 from tests.stories.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
@@ -25,6 +25,8 @@ async def visitor(demo: Demo, tmp_path: Path) -> AsyncIterator[Visitor]:
     """Somebody who has just opened the page, light and 1280 wide."""
     if shutil.which(CHROMIUM) is None:
         absent("chromium")
+    # The bot offers what was known at the last look, and the first backup may be younger.
+    until(lambda: "vault-snapshot" in demo.people.told("backups"), what="a known backup")
     consoles = tuple(each["url"] for each in demo.world.state()["custodians"])
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
