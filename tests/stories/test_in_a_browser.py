@@ -51,10 +51,11 @@ async def test_a_visitor_destroys_the_cluster_and_brings_it_back(visitor: Visito
 
 
 async def test_the_story_begins_without_a_mouse(visitor: Visitor) -> None:
-    """Tab, Enter and Esc lead through each question; the run is cancelled before it changes."""
+    """F6, Tab, Enter and Esc lead everywhere; the run is cancelled before it changes anything."""
     await _almost_destroys(visitor)
     keys = visitor.page.keyboard
-    await visitor.tabs_to(visitor.composer, back=True)
+    await keys.press("Shift+F6")
+    await expect(visitor.composer).to_be_focused()
     await keys.type("/vault restore")
     await keys.press("Enter")
     dialog = visitor.dialog("Restore a backup")
@@ -80,6 +81,12 @@ async def test_the_story_begins_without_a_mouse(visitor: Visitor) -> None:
 async def _almost_destroys(visitor: Visitor) -> None:
     """The first answer is always the safe one, and Esc gives it too."""
     destroy = visitor.world.get_by_role("button", name="Destroy the cluster")
+    for place in (visitor.person("Alice"), visitor.page.locator("[aria-current]")):
+        await visitor.page.keyboard.press("F6")
+        await expect(place).to_be_focused()
+    await visitor.page.keyboard.press("F6")
+    await expect(visitor.composer).to_be_focused()
+    await visitor.page.keyboard.press("F6")
     await visitor.tabs_to(destroy)
     await visitor.page.keyboard.press("Enter")
     sure = visitor.dialog("Destroy the cluster?")

@@ -13,7 +13,7 @@ from tests.stories.demo import ROOT
 from tests.stories.pictures import take
 
 _TO_THE_README: Final = os.environ.get("UPDATE_PICTURES") == "1"
-_MOST_TABS: Final = 150  # Other stories' messages come first, each with buttons of its own.
+_MOST_TABS: Final = 40
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,20 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.thread && !document.querySelector("dialog[open]"))
     openThread(null);
 });
+
+// F6 goes from one part of the page to the next, as in Slack: Tab alone passes every message.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F6" || document.querySelector("dialog:modal")) return;
+  event.preventDefault();
+  const parts = ["bar", "sidebar", "channel", "thread", "world"]
+    .map((id) => document.getElementById(id))
+    .filter((each) => !each.hidden);
+  const here = parts.findIndex((each) => each.contains(document.activeElement));
+  const next = event.shiftKey ? Math.max(here, 0) - 1 : here + 1;
+  const part = parts.at(next % parts.length);
+  const wanted = part.querySelector("textarea, [aria-checked=true], [aria-current]");
+  (wanted ?? part.querySelector("button:enabled"))?.focus();
+});
 document.addEventListener("visibilitychange", changed);
 
 // /archives/CHANNEL/pTS: a permalink, as chat.getPermalink makes them.
