@@ -17,7 +17,6 @@ from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts, Places
 from jobs.records.connection import Address
 from jobs.records.keys import KeyRing, ring_of
-from playbooks.systems.nodes.command import NodeCommandSettings
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,6 @@ class Installation:
     def ring(self) -> KeyRing:
         """Whose signatures the bot believes."""
         return ring_of([self.house.public_journal("worker")], [self.house.public_journal("looker")])
-
-    @property
-    def node_command(self) -> NodeCommandSettings:
-        """What the worker starts and stops nodes with."""
-        return NodeCommandSettings(command=self.cluster.nodectl())
 
 
 @contextmanager

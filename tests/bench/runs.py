@@ -11,7 +11,6 @@ from typing import Final
 import aiohttp
 
 from jobs.people import Button
-from jobs.records.connection import Connection
 from jobs.records.inbox import Inbox
 from jobs.records.journal import Journal
 from jobs.runs.events import Event, StepDone, StepStarted
@@ -75,7 +74,6 @@ class Desk:
     slack: Slack
     journal: Journal
     inbox: Inbox
-    connection: Connection
 
     async def run(self, words: str) -> Timed:
         """Ask, approve where that is needed, and wait for the end."""
@@ -121,7 +119,6 @@ async def desk(installation: Installation) -> AsyncIterator[Desk]:
                 slack=slack,
                 journal=Journal(connection, installation.ring, None),
                 inbox=Inbox(connection),
-                connection=connection,
             )
     finally:
         await connection.close()
