@@ -35,7 +35,7 @@ def _after_done(run: Run) -> tuple[str, ...]:
 
 def _is_work(tell: str) -> bool:
     """Losses and what comes back to life outlive the run; the rest was for approvers alone."""
-    return tell.startswith(("Lost:", "Comes back", "Thrown away", "Clients that"))
+    return tell.startswith(("Lost:", "Comes back", "Thrown away"))
 
 
 def _after_left(run: Run) -> tuple[str, ...]:

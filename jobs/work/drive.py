@@ -93,6 +93,8 @@ class Driver:
         if not is_open(self.history.events):
             for name in self.run.planned.holds:
                 await self.records.locks.free(name, self.history.run)
+            # A finished backup is asked for by name within seconds, so the board is read anew now.
+            await self.records.bell.ring_refresh()
 
     async def broke(self, error_id: str) -> None:
         """Write down that this worker met a bug, where the run can still take that in."""
