@@ -53,9 +53,10 @@ def test_an_expired_plan_is_asked_for_again_with_a_new_look(demo: Demo) -> None:
 
 def test_a_run_cancelled_between_two_steps_lets_clients_back_on_undo(demo: Demo) -> None:
     run = demo.people.ask("restore latest")
-    demo.approve(run)
-    demo.journals.wait(run, "step done", "Cut clients off")
-    demo.journals.press(run, Button.CANCEL, _BOB)
+    digest = demo.journals.wait(run, "planned")["digest"]
+    with demo.approving(run):
+        demo.journals.wait(run, "step started", "Cut clients off")
+        demo.journals.press(run, Button.CANCEL, _BOB, digest)
     cancelled = demo.journals.wait(run, "cancelled")
     assert cancelled["press"]["by"] == "bob"
     begun = [each["step"] for each in demo.journals.events(run) if each["kind"] == "step started"]

@@ -2,11 +2,13 @@
 
 import json
 import stat
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+import redis
 from redis.exceptions import NoPermissionError, ResponseError
 
 from deploy.redis_users import USERS
@@ -14,6 +16,8 @@ from tests.stories import secrets
 from tests.stories.demo import Demo, until
 from tests.stories.secrets import Found, Secret, look_in, of_the_demo, shaped
 from tests.stories.vault_root import tenants_secrets
+
+_PACKED: Final = b"x\x9c"  # How zlib begins.
 
 
 @pytest.fixture(scope="module")
@@ -100,26 +104,26 @@ def _write_slack(demo: Demo, into: Path) -> None:
 
 def _write_valkey(demo: Demo, into: Path) -> int:
     """Every key that any user may read, as it is now; how many."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for user in USERS:
-        with demo.journals.redis(user) as client:
+        with redis.Redis.from_url(demo.journals.url(user)) as client:
             for key in client.scan_iter(count=1000):
                 try:
-                    values.setdefault(key, _value(client, key))
+                    values.setdefault(_readable(key), _readable(_value(client, key)))
                 except (NoPermissionError, ResponseError):
                     continue
     (into / "keys").write_text(json.dumps(values, default=str), encoding="utf-8")
     return len(values)
 
 
-def _value(client: Any, key: str) -> Any:
-    match client.type(key):
+def _value(client: Any, key: bytes) -> Any:
+    match client.type(key).decode():
         case "string":
             return client.get(key)
         case "hash":
             return client.hgetall(key)
         case "set":
-            return sorted(client.smembers(key))
+            return client.smembers(key)
         case "zset":
             return client.zrange(key, 0, -1, withscores=True)
         case "list":
@@ -128,3 +132,18 @@ def _value(client: Any, key: str) -> Any:
             return client.xrange(key)
         case _:
             return None
+
+
+def _readable(value: Any) -> Any:
+    """As text; RQ packs what a job holds."""
+    match value:
+        case bytes() if value.startswith(_PACKED):
+            return zlib.decompress(value).decode(errors="backslashreplace")
+        case bytes():
+            return value.decode(errors="backslashreplace")
+        case dict():
+            return {_readable(name): _readable(each) for name, each in value.items()}
+        case list() | tuple() | set():
+            return [_readable(each) for each in value]
+        case _:
+            return value
