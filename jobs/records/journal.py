@@ -25,13 +25,15 @@ _APPEND: Final = """
 local length = tonumber(redis.call('HGET', KEYS[1], 'length') or '0')
 local head = redis.call('HGET', KEYS[1], 'head') or ARGV[13]
 local number = tonumber(ARGV[2])
--- The reply to this very commit was lost, and the client sends it again.
-if length == number and head == ARGV[4] then return 'REPLAY' end
+-- First of all: a driver whose epoch is over must not go on, not even if another one wrote the very
+-- event that it was about to write.
 if KEYS[6] then
   if redis.call('HGET', KEYS[6], 'epoch') ~= ARGV[9] then return 'FENCED' end
 elseif number ~= 1 then
   return 'FENCED'
 end
+-- The reply to this very commit was lost, and the client sends it again.
+if length == number and head == ARGV[4] then return 'REPLAY' end
 if length + 1 ~= number or head ~= ARGV[3] then return 'CHAIN' end
 redis.call('XADD', KEYS[2], '*', 'number', ARGV[2], 'previous', ARGV[3], 'hash', ARGV[4],
   'key', ARGV[5], 'epoch', ARGV[6], 'signature', ARGV[7], 'body', ARGV[8])

@@ -15,9 +15,9 @@ from jobs.records.locks import Lock, held_by
 from jobs.runs.events import Broke, Event, Expired, Planned, StepFailed, StepStarted, UndoStarted
 from jobs.runs.execute import carry_on
 from jobs.runs.lifecycle import decide, replay
-from jobs.runs.planning import ApprovalRules, plan_run
+from jobs.runs.planning import ApprovalRules, digest_of, plan_run
 from jobs.runs.requests import Asked, Press
-from jobs.runs.state import AwaitsApproval, Run, Running, Undoing
+from jobs.runs.state import AwaitsApproval, Run, Running, Stopped, Undoing
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
@@ -90,7 +90,9 @@ class Driver:
             await self._leave_alone()
         else:
             await self._go(book)
-        if not is_open(self.history.events):
+        # A backup that stopped must not keep a restore waiting; it takes its locks anew.
+        reads = self.run.planned.danger is Danger.READS
+        if not is_open(self.history.events) or (reads and isinstance(self.run.stage, Stopped)):
             for name in self.run.planned.holds:
                 await self.records.locks.free(name, self.history.run)
             # A finished backup is asked for by name within seconds, so the board is read anew now.
@@ -107,10 +109,14 @@ class Driver:
         await self._hear(frozenset(Button))
         if isinstance(self.run.stage, Running | Undoing):
             try:
-                self._check_approval(book)
-                await self._take_locks()
-            except Trouble as trouble:
-                await self._stop(trouble)
+                why_not = self._why_not_approved(book) or await self._take_locks()
+            except Trouble as trouble:  # The store does not answer; the next ring tries again.
+                says = f"Run {self.history.run} does not go on yet: {trouble}"
+                note = Note(run=self.history.run, at=self.shop.now(), says=says)
+                await self.records.board.put_note(note)
+                return
+            if why_not is not None:
+                await self._stop(why_not)
         await carry_on(book, list(self.history.events), self)
 
     async def _hear(self, buttons: frozenset[Button]) -> None:
@@ -133,28 +139,43 @@ class Driver:
         )
         await self.records.board.put_note(Note(run=run.id, at=self.shop.now(), says=says))
 
-    def _check_approval(self, book: Playbook[Any, Any]) -> None:
-        """Compare what is about to be done with what people approved. Undo stays allowed.
+    def _why_not_approved(self, book: Playbook[Any, Any]) -> Trouble | None:
+        """Compare what is about to be done with what people approved. Undo stays allowed."""
+        run = self.run
+        if isinstance(run.stage, Undoing):
+            return None
+        gone = [
+            given.press.by for given in run.approvals if given.press.by not in self.people.approvers
+        ]
+        why = f"{gone[0]} is no approver any more" if gone else self._why_another_plan(book)
+        if why is None:
+            return None
+        return Trouble(
+            f"The approval of this run does not hold: {why}",
+            left="later steps were not begun",
+            do="press Undo or Leave, then ask again for a fresh plan",
+        )
 
-        Everything that follows from the plan is worked out again: what a looker wrote down for
-        people to read, how many of them it takes, and what is held.
+    def _why_another_plan(self, book: Playbook[Any, Any]) -> str | None:
+        """Before the first step everything that follows from the plan is worked out again.
+
+        That is what a looker wrote down for people to read, how many of them it takes, and what is
+        held. Later only what was approved counts: a changed configuration must not strand a run
+        whose clients are cut off.
         """
-        if isinstance(self.run.stage, Undoing):
-            return
-        planned, approvals = self.run.planned, self.run.approvals
+        run, planned = self.run, self.run.planned
+        digest = digest_of(planned.requester, planned.reason, book, planned.plan)
+        if {digest, planned.digest, *(given.digest for given in run.approvals)} != {digest}:
+            return "the plan is another one"
+        if run.started_at is not None:
+            return None
+        if planned.needs and self.shop.now() >= planned.expires_at:
+            return "it has expired"
         ours = _planned_again(book, planned, self.people, self.shop.rules)
-        same = ours == planned and all(given.digest == ours.digest for given in approvals)
-        by = [given.press.by for given in approvals]
-        gone = [person for person in by if person not in self.people.approvers]
-        if not same or gone:
-            why = f"{gone[0]} is no approver any more" if gone else "the plan is another one"
-            raise Trouble(
-                f"The approval of this run does not hold: {why}",
-                left="later steps were not begun",
-                do="press Undo or Leave, then ask again for a fresh plan",
-            )
+        return None if ours == planned else "the plan is another one"
 
-    async def _take_locks(self) -> None:
+    async def _take_locks(self) -> Trouble | None:
+        """Hold what the plan names; the Trouble to stop with where another run holds it."""
         run = self.history.run
         for name in self.run.planned.holds:
             last = await self.records.locks.last(name)
@@ -163,10 +184,11 @@ class Driver:
                 other = await self.records.journal.read(last.run)
                 # A run that nobody knows may still be at work behind a Redis that was lost.
                 if not other.events or is_open(other.events):
-                    raise held_by(name, last.run)
+                    return held_by(name, last.run)
                 over = last.run
             lock = await self.records.locks.take(name, run, self.shop.now(), over=over)
             self.locks.append(lock)
+        return None
 
     async def _still_holds(self) -> bool:
         for lock in self.locks:
