@@ -7,7 +7,7 @@ from playbooks.core.world.world import World
 async def clients_are_cut_off(plan: Plan, world: World) -> bool:
     """A closed balancer is believed only once a probe through its port got no answer."""
     state = await world.balancer.state(plan.cluster)
-    return not state.open and await world.balancer.refuses(plan.cluster)
+    return state.closed and await world.balancer.refuses(plan.cluster)
 
 
 async def cut_clients_off(plan: Plan, world: World) -> None:
@@ -15,7 +15,7 @@ async def cut_clients_off(plan: Plan, world: World) -> None:
 
 
 async def clients_are_back(plan: Plan, world: World) -> bool:
-    """Open alone is not enough: the balancer must have found the active node."""
+    """No node is left in maintenance, and the balancer has found the active one."""
     state = await world.balancer.state(plan.cluster)
     return state.open and state.active is not None
 

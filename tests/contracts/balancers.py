@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +27,14 @@ _INSTALLED: Final = ROOT / "deploy" / "install" / "haproxy" / "haproxy.cfg"
 
 @dataclass(frozen=True)
 class Front:
-    """A balancer, and the port in front of it; None for the stand-in, which has none."""
+    """A balancer, and the port in front of it; None for the stand-in, which has none.
+
+    `leave` puts one server in maintenance; None where that cannot be.
+    """
 
     balancer: Balancer
     port: int | None
+    leave: Callable[[str], Awaitable[None]] | None
 
 
 @contextmanager
@@ -44,10 +48,18 @@ def haproxy(cluster: RealCluster, place: Path) -> Iterator[Front]:
     process = subprocess.Popen([binary, "-q", "-f", str(place / "haproxy.cfg")])
     try:
         address = f"https://127.0.0.1:{port}"
-        yield Front(HAProxyBalancer(HAProxySettings(address=address, socket=runtime)), port)
+        balancer = HAProxyBalancer(HAProxySettings(address=address, socket=runtime))
+        yield Front(balancer, port, lambda server: _in_maintenance(runtime, server))
     finally:
         process.terminate()
         process.wait()
+
+
+async def _in_maintenance(runtime: Path, server: str) -> None:
+    reader, writer = await asyncio.open_unix_connection(runtime)
+    writer.write(f"set server vault/{server} state maint\n".encode())
+    assert (await reader.read()).strip() == b""
+    writer.close()
 
 
 def _filled_in(cluster: RealCluster, port: int, runtime: Path) -> str:
@@ -91,7 +103,7 @@ def small(cluster: RealCluster, place: Path) -> Iterator[Front]:
         settings = SmallBalancerSettings(
             address=told["address"], control=told["control"], token_file=place / "token"
         )
-        yield Front(SmallBalancer(settings), urlsplit(told["address"]).port)
+        yield Front(SmallBalancer(settings), urlsplit(told["address"]).port, None)
     finally:
         process.terminate()
         process.communicate()

@@ -11,7 +11,7 @@ from playbooks.core.world.balancer import Balancer
 from tests.contracts.balancers import Front, haproxy, held_connection, small
 from tests.contracts.sites import eventually
 from tests.systems.real_clusters import RealCluster
-from tests.worlds.toy import ToyWorld
+from tests.worlds.toy import NODES, ToyWorld
 
 
 @pytest.fixture(
@@ -23,7 +23,12 @@ from tests.worlds.toy import ToyWorld
 )
 def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
     if request.param == "stand-in":
-        yield Front(ToyWorld().balancer, None)
+        balancer = ToyWorld().balancer
+
+        async def leave(server: str) -> None:
+            balancer.maintenance.add(server)
+
+        yield Front(balancer, None, leave)
         return
     cluster: RealCluster = request.getfixturevalue("cluster")
     start = haproxy if request.param == "haproxy" else small
@@ -33,12 +38,14 @@ def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
 
 async def _sends_clients_on(balancer: Balancer) -> bool:
     state = await balancer.state("prod")
-    return state.open and state.active is not None and not await balancer.refuses("prod")
+    wide = state.open and not state.closed
+    return wide and state.active is not None and not await balancer.refuses("prod")
 
 
 async def _is_cut_off(balancer: Balancer) -> bool:
     state = await balancer.state("prod")
-    return not state.open and state.active is None and await balancer.refuses("prod")
+    shut = state.closed and not state.open
+    return shut and state.active is None and await balancer.refuses("prod")
 
 
 async def test_clients_reach_the_active_node(front: Front) -> None:
@@ -56,6 +63,22 @@ async def test_clients_are_cut_off_and_let_back_each_of_them_twice(front: Front)
         assert (await front.balancer.state("prod")).open
     await eventually(lambda: _sends_clients_on(front.balancer))
     assert await front.balancer.state("prod") == before
+
+
+async def test_with_a_server_left_in_maintenance_it_is_neither_open_nor_closed(
+    front: Front,
+) -> None:
+    await eventually(lambda: _sends_clients_on(front.balancer))
+    active = (await front.balancer.state("prod")).active
+    standbys = [name for name in NODES if name != active]
+    if front.leave is None:
+        return  # The small one has one switch for all.
+    for standby in standbys:
+        await front.leave(standby)
+    state = await front.balancer.state("prod")
+    assert (state.open, state.closed, state.active) == (False, False, active)
+    await front.balancer.let_back("prod")
+    await eventually(lambda: _sends_clients_on(front.balancer))
 
 
 async def test_a_connection_that_was_open_is_ended(front: Front) -> None:

@@ -121,6 +121,25 @@ async def test_undo_stops_at_the_load_and_says_how_to_go_back() -> None:
     assert not (await toy.balancer.state("prod")).open
 
 
+async def test_clients_are_not_back_while_a_node_is_left_in_maintenance() -> None:
+    toy, rehearsal = await RESTORE.begin()
+    toy.calls.fail("balancer.let_back")
+    stopped = await rehearsal.to_its_end()
+    assert isinstance(stopped.stage, Stopped)
+    toy.balancer.maintenance = {"n2", "n3"}  # A worker died after the first node.
+    rehearsal.press(Button.TRY_AGAIN)
+    run = await rehearsal.to_its_end()
+    assert run.stage == Ended("done")
+    assert toy.balancer.maintenance == set()
+
+
+async def test_clients_are_not_cut_off_while_a_node_is_left_out_of_maintenance() -> None:
+    toy, rehearsal = await REBUILD.begin()
+    toy.balancer.maintenance = {"n2", "n3"}  # And nothing answers through n1 just now.
+    await rehearsal.to_its_end()
+    assert toy.calls.acts.count("balancer.cut_off prod") == 1
+
+
 LookCase = tuple[str, Callable[[ToyWorld], None], str | None, str]
 CASES: Final[tuple[LookCase, ...]] = (
     ("serves", lambda _: None, "restore_backup", ""),

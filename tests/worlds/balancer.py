@@ -1,6 +1,6 @@
 """The stand-in for the balancer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playbooks.core.values import Name
 from playbooks.core.world.balancer import BalancerState
@@ -12,23 +12,29 @@ from tests.worlds.machines import ToyMachines
 class ToyBalancer:
     machines: ToyMachines
     calls: Calls
-    open: bool = True
+    maintenance: set[str] = field(default_factory=set)
 
     async def state(self, cluster: Name) -> BalancerState:
         self.calls.ask("balancer.state", cluster)
-        leader = self.machines.leader() if self.open else None
         return BalancerState(
-            address="127.0.0.1:8200", open=self.open, active=leader.name if leader else None
+            address="127.0.0.1:8200",
+            open=not self.maintenance,
+            closed=self.maintenance == set(self.machines.nodes),
+            active=self._active(),
         )
 
     async def cut_off(self, cluster: Name) -> None:
         self.calls.act("balancer.cut_off", cluster)
-        self.open = False
+        self.maintenance = set(self.machines.nodes)
 
     async def let_back(self, cluster: Name) -> None:
         self.calls.act("balancer.let_back", cluster)
-        self.open = True
+        self.maintenance = set()
 
     async def refuses(self, cluster: Name) -> bool:
         self.calls.ask("balancer.refuses", cluster)
-        return not self.open or self.machines.leader() is None
+        return self._active() is None
+
+    def _active(self) -> str | None:
+        leader = self.machines.leader()
+        return None if leader is None or leader.name in self.maintenance else leader.name

@@ -6,10 +6,14 @@ from playbooks.core.values import Address, Frozen, Name
 
 
 class BalancerState(Frozen):
-    """`open`: clients are let through to the active node, where there is one."""
+    """`open` and `closed` are both false while some backends are in maintenance and some are not.
+
+    A balancer that is half open works until the next failover, so it counts as neither.
+    """
 
     address: Address
-    open: bool
+    open: bool  # No backend is in maintenance.
+    closed: bool = False  # Every backend is in maintenance.
     active: Name | None  # None: the balancer sends clients nowhere.
 
 

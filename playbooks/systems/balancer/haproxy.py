@@ -33,11 +33,13 @@ class HAProxyBalancer:
 
     async def state(self, cluster: Name) -> BalancerState:
         servers = await self._servers()
-        open_ones = {name: status for name, status in servers.items() if status != "MAINT"}
-        up = [name for name, status in open_ones.items() if status.startswith("UP")]
+        # HAProxy may say why in brackets after it.
+        shut = [status.startswith("MAINT") for status in servers.values()]
+        up = [name for name, status in servers.items() if status.startswith("UP")]
         return BalancerState(
             address=self._settings.address,
-            open=bool(open_ones),
+            open=not any(shut),
+            closed=all(shut),
             active=up[0] if up else None,
         )
 

@@ -39,7 +39,13 @@ class SmallBalancer:
 
     async def state(self, cluster: Name) -> BalancerState:
         answer = await self._ask("GET", "state", None)
-        return BalancerState(address=self._settings.address, open=answer.open, active=answer.active)
+        # It has one switch for all of its backends.
+        return BalancerState(
+            address=self._settings.address,
+            open=answer.open,
+            closed=not answer.open,
+            active=answer.active,
+        )
 
     async def cut_off(self, cluster: Name) -> None:
         await self._ask("POST", "maintenance", {"on": True})
