@@ -1,6 +1,7 @@
 """What every process of an installation begins with: its Redis, its keys, its clock, its name."""
 
 import os
+import pwd
 import secrets
 import socket
 from collections.abc import Mapping
@@ -34,3 +35,12 @@ def fresh() -> str:
 def own_name(kind: str) -> str:
     """Name this process for people who read a lease."""
     return f"{kind}@{socket.gethostname()}:{os.getpid()}"
+
+
+def own_login() -> str:
+    """Name the account that this process runs as, by the system's word and no variable's."""
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # As in a container whose user has no name.
+        return str(user)

@@ -33,6 +33,7 @@ class ApprovalSettings(Frozen):
 class PersonSettings(Frozen):
     name: str
     slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")], ...] = ()
+    logins: tuple[Annotated[str, Field(pattern=r"^[^\s:]+$")], ...] = ()
 
 
 class StoreSettings(Frozen):
@@ -186,11 +187,13 @@ def _approval_faults(settings: Settings) -> Iterator[str]:
 
 
 def _accounts_twice(settings: Settings) -> Iterator[str]:
-    owner: dict[str, str] = {}
+    owner: dict[tuple[str, str], str] = {}
     for name, person in settings.people.items():
-        for account in person.slack:
-            if owner.setdefault(account, name) != name:
-                yield f"people.{name}.slack: {account} belongs to {owner[account]} already"
+        for kind, accounts in (("slack", person.slack), ("logins", person.logins)):
+            for account in accounts:
+                first = owner.setdefault((kind, account), name)
+                if first != name:
+                    yield f"people.{name}.{kind}: {account} belongs to {first} already"
 
 
 def _unusable(path: Path, faults: list[str]) -> Trouble:

@@ -1,7 +1,6 @@
 """Puts the bot and the terminal together. Nothing here can reach Vault, nor import what could."""
 
 import asyncio
-import getpass
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,7 +10,7 @@ from bot.given import Given
 from bot.home import BotSettings
 from deploy import logs
 from deploy.books import all_playbooks
-from deploy.process import fresh, key_ring, now, own_name, redis_address
+from deploy.process import fresh, key_ring, now, own_login, own_name, redis_address
 from deploy.settings import Settings, variable
 from jobs.records.keys import read_private
 
@@ -34,7 +33,7 @@ def bot(settings: Settings, environment: Mapping[str, str]) -> int:
 def command(settings: Settings, environment: Mapping[str, str], words: str) -> int:
     """Do what one line says, as in Slack; answers the exit code."""
     given = _given(settings, environment)
-    return asyncio.run(terminal.main(words, given, getpass.getuser(), fresh()))
+    return asyncio.run(terminal.main(words, given, own_login(), fresh()))
 
 
 def _given(settings: Settings, environment: Mapping[str, str]) -> Given:

@@ -19,11 +19,12 @@ class Who(Frozen):
 
 
 class Person(Frozen):
-    """One human of the configuration; several Slack accounts of theirs are still one person."""
+    """One human of the configuration; all accounts and logins of theirs are still one person."""
 
     id: Name
     name: str
     slack: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()  # At terminals; never enough to approve.
 
 
 class Button(StrEnum):
@@ -46,12 +47,11 @@ class People(Frozen):
 
     def person(self, who: Who) -> str:
         """Name the human behind an account; an account of nobody known stands for itself."""
-        if who.standing == "terminal":
-            return f"terminal:{who.id}"
+        at_terminal = who.standing == "terminal"
         for person in self.persons:
-            if who.id in person.slack:
+            if who.id in (person.logins if at_terminal else person.slack):
                 return person.id
-        return f"slack:{who.id}"
+        return f"terminal:{who.id}" if at_terminal else f"slack:{who.id}"
 
     def accounts(self, person: str) -> tuple[str, ...]:
         """List the Slack ids of a person, the first of which is mentioned."""

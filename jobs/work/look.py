@@ -109,7 +109,18 @@ async def _plan(
         holder = await records.locks.holder(name)
         if holder is not None and is_open(await _events(records, holder)):
             return refused(shop, asked, str(held_by(name, holder)))
-    return plan_run(found.book, found.plan, asked, shop.people, shop.rules)
+    planned = plan_run(found.book, found.plan, asked, shop.people, shop.rules)
+    # Nobody knows which person this is, so nobody could be kept from approving their own wish.
+    if planned.needs and planned.requester.startswith("terminal:"):
+        return refused(shop, asked, _whose_login(asked.who.id))
+    return planned
+
+
+def _whose_login(login: str) -> str:
+    return (
+        f"this needs approval, and the login `{login}` belongs to no person of the configuration;"
+        " add it to the `logins` of its person, or ask in Slack"
+    )
 
 
 async def _events(records: Records, run: str) -> tuple[Event, ...]:

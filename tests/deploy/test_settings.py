@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from deploy.settings import read_settings, variable
+from jobs.people import Who
 from playbooks.core.trouble import Trouble
 
 EXAMPLE: Final = Path("deploy/install/vault-responder.toml")
@@ -24,6 +25,12 @@ def _with(tmp_path: Path, *changes: tuple[str, str]) -> dict[str, str]:
 def test_the_example_has_no_faults() -> None:
     settings = read_settings({"VAULT_RESPONDER_CONFIG": str(EXAMPLE)})
     assert settings.known_people().approvers == ("bob", "carol", "dave")
+
+
+def test_a_login_leads_to_its_person() -> None:
+    people = read_settings({"VAULT_RESPONDER_CONFIG": str(EXAMPLE)}).known_people()
+    assert people.person(Who(id="bob", standing="terminal")) == "bob"
+    assert people.person(Who(id="nobody", standing="terminal")) == "terminal:nobody"
 
 
 def test_an_empty_approver_list_starts_nothing(tmp_path: Path) -> None:
@@ -53,6 +60,7 @@ def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
         ('approvers = ["bob",', 'approvers = ["mallory",', "mallory is no person"),
         ('slack = ["U0123456781"]', "slack = []", "bob has no Slack id"),
         ('slack = ["U0123456781"]', 'slack = ["U0123456780"]', "belongs to alice already"),
+        ('logins = ["bob"]', 'logins = ["alice"]', "people.bob.logins: alice belongs to alice"),
         ('custodians = ["erin",', 'custodians = ["nobody",', "nobody is no person"),
         ('"{action}"]', '"go"]', "{action}"),
     ],

@@ -31,7 +31,7 @@ from tests.worlds.toy import ToyWorld
 
 PEOPLE: Final = People(
     persons=tuple(
-        Person(id=name, name=name.title(), slack=(f"U0{name.upper()}",))
+        Person(id=name, name=name.title(), slack=(f"U0{name.upper()}",), logins=(f"{name}-unix",))
         for name in ("alice", "bob", "carol")
     ),
     approvers=("bob", "carol"),

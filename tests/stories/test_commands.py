@@ -5,7 +5,7 @@ import pytest
 from tests.stories.demo import Demo, until
 from tests.stories.people import shown
 
-_ASKED_AT_A_TERMINAL = "It waits for approval in Slack; a terminal cannot approve."
+_NOBODYS_LOGIN = "belongs to no person of the configuration"
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,18 @@ def test_a_terminal_answers_the_same_words(demo: Demo) -> None:
     assert "did you mean" in wrong.stderr
 
 
-def test_a_terminal_asks_and_cannot_approve(demo: Demo) -> None:
+def test_a_terminal_of_nobody_known_asks_for_no_restore_and_approves_nothing(demo: Demo) -> None:
     asked = demo.command("restore latest reason Slack is slow")
-    assert asked.returncode == 0, asked.stderr
-    assert _ASKED_AT_A_TERMINAL in asked.stdout
+    assert asked.returncode == 1, asked.stderr
+    assert _NOBODYS_LOGIN in asked.stdout
     run = asked.stdout.split("run ")[1].split(".")[0]
     for words in (f"approve {run}", "checklist attest 2.1 it works"):
         refused = demo.command(words)
         assert refused.returncode == 1
         assert refused.stderr.strip()
-    assert demo.journals.kinds(run) == ["planned"]
+    assert demo.journals.kinds(run) == ["plan refused"]
     card = until(lambda: demo.people.card(run), 20, "the card")
     assert "terminal:" in shown(card)
-    _end(demo, run)
 
 
 def _item(demo: Demo, item: str, by: str) -> str | None:

@@ -86,13 +86,40 @@ async def test_only_members_may_ask(place: Place, standing: str) -> None:
     assert reason
 
 
-async def test_a_terminal_may_ask(place: Place) -> None:
-    asked = await place.ask("run-0")
-    who = Who(id="root", standing="terminal")
+async def ask_at_a_terminal(place: Place, login: str, danger: Danger) -> Planned | PlanRefused:
+    asked = await place.ask("run-0", danger=danger)
+    who = Who(id=login, standing="terminal")
     await place.put(asked.model_copy(update={"id": "e", "run": "run-1", "who": who}))
     [event] = (await look_at(place, "run-1")).events
+    assert isinstance(event, Planned | PlanRefused)
+    return event
+
+
+async def test_any_terminal_may_ask_for_what_needs_no_approval(place: Place) -> None:
+    event = await ask_at_a_terminal(place, "root", Danger.READS)
     assert isinstance(event, Planned)
     assert event.requester == "terminal:root"
+
+
+@pytest.mark.parametrize("danger", [Danger.DISRUPTS, Danger.DESTROYS])
+async def test_a_terminal_of_nobody_known_asks_for_nothing_that_needs_approval(
+    place: Place, danger: Danger
+) -> None:
+    event = await ask_at_a_terminal(place, "bob", danger)
+    assert isinstance(event, PlanRefused)
+    [reason] = event.reasons
+    assert "`bob`" in reason
+    assert "`logins`" in reason
+    assert "ask in Slack" in reason
+
+
+async def test_whoever_asked_at_a_terminal_cannot_approve_it_in_slack(place: Place) -> None:
+    event = await ask_at_a_terminal(place, "bob-unix", Danger.DISRUPTS)
+    assert isinstance(event, Planned)
+    assert event.requester == "bob"
+    await place.press("run-1", Button.APPROVE, "bob")
+    await drive(place, "run-1")
+    assert await place.kinds("run-1") == ["planned", "refused"]
 
 
 async def test_what_another_run_holds_is_not_planned_on(place: Place) -> None:
