@@ -119,7 +119,8 @@ def _answer(number: int, event: Event, scene: Scene, people: People, now: Moment
     if now - event.at > _FRESH:
         return
     match event:
-        case Refused(press=press) if not press.by.startswith("terminal:"):
+        # Only accounts of Slack can be written to; a terminal prints the reason itself.
+        case Refused(press=press) if press.account in people.accounts(press.by):
             message = direct(refusal(event))
             yield Due(f"why-{number}", event.at, Whisper(press.account, scene.channel, message))
         case PlanRefused(who=who, channel=str(channel)) if who.standing != "terminal":

@@ -1,0 +1,51 @@
+"""What is told once, and to whom."""
+
+from typing import Final
+
+import pytest
+
+from bot.due import Scene, Whisper, dues
+from jobs.people import Button, Who
+from jobs.runs.events import Refused
+from jobs.runs.lifecycle import decide, replay
+from jobs.runs.requests import Asked, Press
+from jobs.runs.state import Run
+from tests.bot.scribe import DIGEST, planned
+from tests.jobs.bench import PEOPLE, member, now
+
+SCENE: Final = Scene(
+    channel="C0INCIDENT", link=None, posted_at=now(), asked_in="C0INCIDENT", done=frozenset()
+)
+ASKED: Final = Asked(
+    id="ask-1",
+    run="run-1",
+    word="restore",
+    ask={},
+    who=member("alice"),
+    channel="C0INCIDENT",
+    at=now(),
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "accounts"),
+    [
+        (member("carol").model_copy(update={"standing": "guest"}), ["U0CAROL"]),
+        (Who(id="U0NOBODY", standing="member"), ["U0NOBODY"]),
+        (Who(id="bob-unix", standing="terminal"), []),
+        (Who(id="root", standing="terminal"), []),
+    ],
+)
+def test_only_who_pressed_in_slack_is_told_there_why_it_did_not_count(
+    who: Who, accounts: list[str]
+) -> None:
+    plan = planned(ASKED, needs=2)
+    run = replay([plan])
+    assert isinstance(run, Run)
+    press = Press(
+        id="press-1", run="run-1", button=Button.UNDO, digest=DIGEST, who=who, reason="", at=now()
+    )
+    refused = decide(run, press, PEOPLE, now())
+    assert isinstance(refused, Refused)
+    found = dues((plan, refused), SCENE, PEOPLE, now())
+    assert [due.what.user for due in found if isinstance(due.what, Whisper)] == accounts
