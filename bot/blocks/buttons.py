@@ -20,7 +20,7 @@ def buttons(run: Run) -> list[JsonValue]:
             offered = [Button.CANCEL]
         case Stopped(cancelled=cancelled):
             again = [] if cancelled else [Button.TRY_AGAIN]
-            undo = [Button.UNDO] if run.acted() else []
+            undo = [Button.UNDO] if run.why_no_undo() is None else []
             offered = [*again, *undo, Button.LEAVE]
         case Ended(outcome="done"):
             offered = []

@@ -290,9 +290,9 @@ def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
             return "it has stopped already; press Try again, Undo or Leave"
         case Button.TRY_AGAIN, Stopped(cancelled=True):
             return "this run was cancelled; ask for a new one"
-        case Button.UNDO, Stopped() if not run.acted():
-            return "nothing was changed, so there is nothing to undo; press Leave"
-        case ((Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), Stopped()):
+        case Button.UNDO, Stopped():
+            return run.why_no_undo()
+        case ((Button.TRY_AGAIN | Button.LEAVE), Stopped()):
             return None
         case ((Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), _):
             return "this run has not stopped"

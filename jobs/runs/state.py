@@ -92,6 +92,15 @@ class Run:
         """The first step that is not done; None when all are."""
         return next((step for step in self.steps if step.status != "done"), None)
 
+    def why_no_undo(self) -> str | None:
+        """Say why nothing can be taken back: nothing was done, or something without a way back."""
+        if not self.acted():
+            return "nothing was changed, so there is nothing to undo; press Leave"
+        for planned, step in zip(self.planned.steps, self.steps, strict=True):
+            if planned.way_back is not None and step.status == "done" and step.acts:
+                return f"“{step.says}” is done. {planned.way_back}"
+        return None
+
     def acted(self) -> tuple[str, ...]:
         """Steps whose act began and was not taken back, the last one first."""
         begun = [step.says for step in self.steps if step.acts and step.status != "undone"]

@@ -110,15 +110,24 @@ async def test_undo_lets_clients_back_where_nothing_was_loaded() -> None:
     assert (await toy.balancer.state("prod")).open
 
 
-async def test_undo_stops_at_the_load_and_says_how_to_go_back() -> None:
+async def test_undo_is_refused_after_the_load_and_says_how_to_go_back() -> None:
     toy, rehearsal = await RESTORE.begin()
     toy.calls.fail("vault.can_log_in")
     await rehearsal.to_its_end()
     rehearsal.press(Button.UNDO)
     run = await rehearsal.to_its_end()
-    assert isinstance(run.stage, Stopped)
-    assert "/vault restore vault-copy-" in run.stage.true_now
+    assert "/vault restore vault-copy-" in run.refusals[-1].why
     assert not (await toy.balancer.state("prod")).open
+
+
+async def test_undo_lets_clients_back_where_vault_refused_the_load() -> None:
+    toy, rehearsal = await RESTORE.begin()
+    toy.calls.fail("vault.load")
+    await rehearsal.to_its_end()
+    rehearsal.press(Button.UNDO)
+    run = await rehearsal.to_its_end()
+    assert run.stage == Ended("undone")
+    assert (await toy.balancer.state("prod")).open
 
 
 async def test_clients_are_not_back_while_a_node_is_left_in_maintenance() -> None:

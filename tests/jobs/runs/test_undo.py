@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.people import Button
-from jobs.runs.state import Ended, Run, Stopped, Undoing
+from jobs.runs.state import Ended, Stopped, Undoing
 from playbooks.core.step import CannotUndo, Instead
 from tests.jobs.runs.deaths import once
 from tests.jobs.runs.room import FIRST, SECOND, SEEN, THIRD, Died, Room, Stage, begun, playbook
@@ -34,29 +34,43 @@ async def test_it_is_told_before_approval(third: Instead | CannotUndo, says: str
 
 
 @pytest.mark.parametrize(("third", "says"), NO_WAY_BACK)
-async def test_an_undo_stops_at_it_and_takes_nothing_earlier_back(
+async def test_an_undo_is_refused_after_it_and_says_what_to_do_instead(
     third: Instead | CannotUndo, says: str
 ) -> None:
     stage = await stopped_at_the_last_step(third)
     stage.press(Button.UNDO)
     run = await stage.to_rest()
+    assert says in run.refusals[-1].why
     assert isinstance(run.stage, Stopped)
-    assert run.stage.step == THIRD
-    assert says in run.stage.true_now
+    assert run.stage.step == SEEN
     assert not any(act.startswith("-") for act in stage.room.acts)
 
 
 @pytest.mark.parametrize(("third", "says"), NO_WAY_BACK)
-async def test_trying_again_stops_there_again_and_leave_ends_it(
+async def test_an_undo_passes_it_where_it_was_begun_and_nothing_happened(
+    third: Instead | CannotUndo, says: str
+) -> None:
+    room = Room(fails={"third"})
+    stage = begun(room, playbook(room, third=third))
+    await stage.to_rest()
+    stage.press(Button.UNDO)
+    run = await stage.to_rest()
+    assert run.stage == Ended("undone")
+    assert says not in str(run.refusals)
+    assert room.lit == {"second"}
+
+
+@pytest.mark.parametrize(("third", "says"), NO_WAY_BACK)
+async def test_after_a_refused_undo_the_run_can_still_go_on(
     third: Instead | CannotUndo, says: str
 ) -> None:
     stage = await stopped_at_the_last_step(third)
-    for button in (Button.UNDO, Button.TRY_AGAIN):
-        stage.press(button)
-        assert isinstance((await stage.to_rest()).stage, Stopped)
-    stage.press(Button.LEAVE)
-    run: Run = await stage.to_rest()
-    assert run.stage == Ended("left")
+    stage.press(Button.UNDO)
+    assert isinstance((await stage.to_rest()).stage, Stopped)
+    stage.room.lit.add("second")
+    stage.press(Button.TRY_AGAIN)
+    assert (await stage.to_rest()).stage == Ended("done")
+    assert says in str(stage.run.refusals)
 
 
 async def test_undo_takes_back_the_last_step_first() -> None:
