@@ -25,7 +25,7 @@ class Evidence:
     """Two of them are alike where nothing was touched in between."""
 
     requests: Counter[tuple[str, str]]  # Node and path, from Vault's own audit log.
-    switched: int  # When the balancer was last opened or closed.
+    at: int  # When the balancer was last opened or closed.
     open: bool
     nodes: tuple[tuple[str, str], ...]
 
@@ -35,7 +35,7 @@ def evidence(demo: Demo) -> Evidence:
     switch = demo.folder / "balancer" / "state.json"
     return Evidence(
         requests=Counter((node, path) for node, path in _audited(demo) if path in _TELLING),
-        switched=switch.stat().st_mtime_ns if switch.exists() else 0,
+        at=switch.stat().st_mtime_ns if switch.exists() else 0,
         open=state["balancer"]["open"],
         nodes=tuple((node["name"], node["state"]) for node in state["nodes"]),
     )
