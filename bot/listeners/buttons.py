@@ -10,11 +10,12 @@ from bot.blocks.message import Message, View
 from bot.blocks.modals import approve_modal, deny_modal
 from bot.blocks.pointer import Pointer, button_of, read_pointer
 from bot.desk import Pressed, Wanted
-from bot.envelope import Click, click
+from bot.envelope import Click, click, run_id
 from bot.listeners.commands import asked_for
 from bot.listeners.lobby import Lobby, check_member, check_place, to_one, told
 from bot.web import SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.people import Button, Who, why_not
+from jobs.records.journal import is_open
 from jobs.runs.state import Run
 from playbooks.core.trouble import Trouble
 
@@ -112,8 +113,7 @@ async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Messag
     check_member(who)
     check_place(await lobby.door.why_not_here(pressed.channel))
     wanted = Wanted(
-        # Not of the click: pressing twice asks once.
-        seed=f"again\n{run.id}\n{who.id}",
+        seed=await _seed_of_again(run.id, who, lobby),
         word=run.planned.word,
         ask=run.planned.ask,
         who=who,
@@ -122,3 +122,12 @@ async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Messag
     )
     name = await lobby.desk.ask(wanted)
     return asked_for(run.planned.word, name, lobby.channels, pressed.channel)
+
+
+async def _seed_of_again(run: str, who: Who, lobby: Lobby) -> str:
+    """Not of the click: pressing twice asks once, until what was asked for is over."""
+    seed = f"again\n{run}\n{who.id}"
+    before = (await lobby.journal.read(run_id(seed))).events
+    if before and not is_open(before):
+        return await _seed_of_again(run_id(seed), who, lobby)
+    return seed

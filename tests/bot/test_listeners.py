@@ -211,13 +211,13 @@ async def test_cancel_in_words_is_a_press(bot: asyncio.Event, slack: Slack, scri
     assert "There is no run" in missing["ephemeral"]["text"]
 
 
-async def test_ask_again_is_a_new_run_once(
-    bot: asyncio.Event, slack: Slack, scribe: Scribe, place: Place
-) -> None:
-    run = await slack.ask("restore latest since 00:00 reason gone")
+async def deny(run: str, place: Place, scribe: Scribe) -> None:
     await scribe.plan(run)
     await place.press(run, Button.DENY, "bob")
     await scribe.answer(run)
+
+
+async def ask_again_twice(run: str, slack: Slack) -> None:
     card = await slack.card(run, "Ask again")
     value = next(
         element["value"]
@@ -227,6 +227,14 @@ async def test_ask_again_is_a_new_run_once(
     )
     for _ in range(2):
         await slack.press(card, "press:ask_again", "U0BOB", value=value)
+
+
+async def test_ask_again_is_a_new_run_once(
+    bot: asyncio.Event, slack: Slack, scribe: Scribe, place: Place
+) -> None:
+    run = await slack.ask("restore latest since 00:00 reason gone")
+    await deny(run, place, scribe)
+    await ask_again_twice(run, slack)
     again = [each for each in await asked(place) if each != run]
     assert len(again) == 1
     wish, first = await scribe.asked(again[0]), await scribe.asked(run)
@@ -234,6 +242,29 @@ async def test_ask_again_is_a_new_run_once(
     assert first is not None
     assert (wish.again, wish.who.id, wish.ask) == (run, "U0BOB", first.ask)
     await slack.card(again[0])
+
+
+async def test_ask_again_asks_anew_once_what_it_asked_for_before_is_over(
+    bot: asyncio.Event, slack: Slack, scribe: Scribe, place: Place
+) -> None:
+    run = await slack.ask("restore latest reason gone")
+    await deny(run, place, scribe)
+    known = [run]
+    for is_over in ("refused", "denied", "still waits"):
+        await ask_again_twice(run, slack)
+        [name] = [each for each in await asked(place) if each not in known]
+        known.append(name)
+        wish = await scribe.asked(name)
+        assert wish is not None
+        assert wish.again == run
+        if is_over == "refused":
+            await scribe.refuse(name, "prod is sealed")
+        elif is_over == "denied":
+            await deny(name, place, scribe)
+        else:
+            await scribe.plan(name)
+    await ask_again_twice(run, slack)
+    assert sorted(await asked(place)) == sorted(known)
 
 
 async def test_a_persons_word_waits_for_a_worker_to_sign_it(
