@@ -20,7 +20,6 @@ from playbooks.core.step import (
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.backups import Associated
-from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
 from playbooks.steps.canaries import canaries_read_back
 from playbooks.steps.clients import (
@@ -45,15 +44,17 @@ from playbooks.steps.restoring import (
     who_opens_it,
     worker_can_log_in,
 )
-from playbooks.steps.situation import Between, Serves, node_states, situation
+from playbooks.steps.situation import Between, Empty, Serves, is_empty, node_states, situation
+
+_INTERIM: Final = 2  # Shares of the scheme under which an empty node is filled: 1 of 1, or 2 of 2.
 
 
 class RebuildPlan(RestorePlan):
-    """`replaces` is true where a running cluster under other keys is thrown away."""
+    """`replaces` is the id of the running cluster under other keys that is thrown away."""
 
     first: Name
     others: tuple[Name, ...]
-    replaces: bool
+    replaces: str | None  # None: every node is empty.
 
 
 async def look(ask: RestoreAsk, world: World) -> RebuildPlan | NotForMe:
@@ -80,8 +81,8 @@ async def look(ask: RestoreAsk, world: World) -> RebuildPlan | NotForMe:
         who_opens_it(generation),
         f"The nodes must run Vault {backup.vault_version} or newer, which shows once they start",
     )
-    replaces = isinstance(found, Serves)
-    if replaces:
+    replaces = found.active.cluster_id if isinstance(found, Serves) else None
+    if replaces is not None:
         thrown = f"Thrown away: what {cluster.name} holds now; a copy is kept in the store first"
         tells = (thrown, *tells)
     return RebuildPlan(
@@ -94,7 +95,7 @@ async def look(ask: RestoreAsk, world: World) -> RebuildPlan | NotForMe:
 
 
 def replaces_a_cluster(plan: RebuildPlan) -> bool:
-    return plan.replaces
+    return plan.replaces is not None
 
 
 def custodians_open_it(plan: RebuildPlan) -> bool:
@@ -104,7 +105,9 @@ def custodians_open_it(plan: RebuildPlan) -> bool:
 async def nodes_are_as_planned(plan: RebuildPlan, world: World) -> bool:
     """Hours may have passed since the look, and this is the last moment to find data."""
     found = await situation(world.clusters.named(plan.cluster), world)
-    return isinstance(found, Serves) if plan.replaces else not isinstance(found, Serves | Between)
+    if plan.replaces is None:
+        return isinstance(found, Empty)
+    return isinstance(found, Serves) and found.active.cluster_id == plan.replaces
 
 
 async def nodes_are_empty(plan: RebuildPlan, world: World) -> bool:
@@ -113,7 +116,11 @@ async def nodes_are_empty(plan: RebuildPlan, world: World) -> bool:
 
 
 async def wipe_nodes(plan: RebuildPlan, world: World) -> None:
+    """Wipe what the plan throws away and nothing else: people may have rebuilt a node meanwhile."""
     for node in plan.nodes:
+        state = await world.vault.state(plan.cluster, node)
+        if state.kind == "sealed" or state.cluster_id not in {None, plan.replaces}:
+            raise _not_ours(node)
         await world.nodes.stop(plan.cluster, node)
         await world.nodes.wipe(plan.cluster, node)
 
@@ -136,9 +143,13 @@ async def load_into_first(plan: RebuildPlan, world: World) -> None:
     A sealed node keeps its old seal configuration in memory after a forced load, so without the
     restart it would refuse the custodians' shares.
     """
+    machine = await world.nodes.state(plan.cluster, plan.first)
+    if machine.data and not machine.running:
+        # Stopped in the middle of this very act, or by somebody else: only running does it tell.
+        await world.nodes.start_alone(plan.cluster, plan.first)
     if await first_holds_backup(plan, world):
         return
-    _refuse_to_wipe_a_cluster(plan, await world.vault.state(plan.cluster, plan.first))
+    await _refuse_to_wipe_a_cluster(plan, world)
     await world.nodes.stop(plan.cluster, plan.first)
     await world.nodes.wipe(plan.cluster, plan.first)
     await world.nodes.start_alone(plan.cluster, plan.first)
@@ -158,14 +169,24 @@ async def load_into_first(plan: RebuildPlan, world: World) -> None:
         await world.nodes.start_alone(plan.cluster, plan.first)
 
 
-def _refuse_to_wipe_a_cluster(plan: RebuildPlan, state: NodeState) -> None:
-    """Someone may have rebuilt by hand while this run stood still; that is never wiped."""
-    if state.kind in {"active", "standby"} and state.scheme == plan.backup.scheme:
-        raise Trouble(
-            f"{plan.first} serves as part of a cluster now",
-            left="it was not touched",
-            do="see `/vault status`, then press Leave and ask again if a restore is still needed",
-        )
+async def _refuse_to_wipe_a_cluster(plan: RebuildPlan, world: World) -> None:
+    """Wipe only an empty node, or one that this act began to fill under an interim seal scheme."""
+    state = await world.vault.state(plan.cluster, plan.first)
+    scheme = state.scheme
+    interim = scheme is not None and scheme != plan.backup.scheme and scheme.shares <= _INTERIM
+    if not interim and not await is_empty(plan.cluster, state, world):
+        raise _not_ours(plan.first)
+    for other in await node_states(plan.cluster, plan.others, world):
+        if not await is_empty(plan.cluster, other, world):
+            raise _not_ours(other.node)
+
+
+def _not_ours(node: str) -> Trouble:
+    return Trouble(
+        f"{node} holds data that this run did not put there",
+        left="it was not wiped",
+        do="see `/vault status`, then press Leave and ask again if a restore is still needed",
+    )
 
 
 async def first_is_unsealed(plan: RebuildPlan, world: World) -> Holds | NotYet:

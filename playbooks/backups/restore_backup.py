@@ -109,8 +109,24 @@ async def backup_is_active(plan: RestorePlan, world: World) -> bool:
 
 
 async def load_backup(plan: RestorePlan, world: World) -> None:
-    """Second pass: stream into the active node. A standby would seal itself and restore nothing."""
+    """Second pass: stream into the active node. A standby would seal itself and restore nothing.
+
+    Days may have passed since the copy, and a balancer may have been restarted: neither a client
+    that writes nor data that is in no copy may meet the load.
+    """
+    if not await clients_are_cut_off(plan, world):
+        raise Trouble(
+            f"Clients reach {plan.cluster} again",
+            left="nothing was loaded",
+            do="cut them off at the balancer and press Try again, or press Undo and ask again",
+        )
     active = await active_node(plan.cluster, world)
+    if await world.vault.nonce(plan.cluster, active.node) != plan.copy_nonce:
+        raise Trouble(
+            f"{plan.cluster} has changed since {plan.copy_name} was kept",
+            left="nothing was loaded",
+            do="press Undo, then ask again for a fresh plan",
+        )
     bound = Associated(cluster=plan.backup.cluster, generation=plan.backup.generation)
     pieces = world.backups.open(plan.backup.object_keys[0], bound)
     await world.vault.load(plan.cluster, active.node, pieces)

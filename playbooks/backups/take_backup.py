@@ -27,21 +27,19 @@ class BackupPlan(Plan):
 async def look(ask: Ask, world: World) -> BackupPlan | NotForMe:
     """Plan a backup of whichever node is active when the snapshot is taken."""
     cluster = world.clusters.named(ask.cluster)
-    match await situation(cluster, world):
-        case Between(refusal=refusal):
-            return refusal
-        case Empty():
-            return NotForMe(
-                why=f"no node of {cluster.name} holds any data",
-                do="restore a backup first with `/vault restore`",
-            )
-        case _:
-            pass
-    generations = await world.backups.generations(cluster.name)
-    if not generations:
+    found = await situation(cluster, world)
+    if isinstance(found, Between):
+        return found.refusal
+    if isinstance(found, Empty):
         return NotForMe(
-            why=f"the store does not know the keys of {cluster.name}",
-            do=f"run `vault-responder adopt {cluster.name}` once on a worker",
+            why=f"no node of {cluster.name} holds any data",
+            do="restore a backup first with `/vault restore`",
+        )
+    generations = await world.backups.generations(cluster.name)
+    if not generations or generations[-1].cluster_id != found.active.cluster_id:
+        return NotForMe(
+            why=f"the store does not know the keys of the {cluster.name} that runs now",
+            do=f"run `vault-responder adopt {cluster.name}` on a worker",
         )
     now = world.now()
     return BackupPlan(

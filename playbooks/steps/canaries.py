@@ -25,7 +25,7 @@ async def canaries_read_back(plan: RestorePlan, world: World) -> bool:
             raise Trouble(
                 f"The canary secrets on {node} are not those of {plan.backup.name}",
                 left="clients are still cut off",
-                do=f"look at {node} and press Try again, or Leave and restore another backup",
+                do="",  # The step's own `otherwise` says it, which approvers have read.
             )
     return True
 
@@ -51,7 +51,7 @@ async def restart_lagging_nodes(plan: RestorePlan, world: World) -> None:
     for node in lagging:
         if not world.clusters.named(plan.cluster).node_driver:
             raise Trouble(
-                f"{node} still holds the old data and no node driver can restart it",
+                f"{node} does not show the backup and no node driver can restart it",
                 left="clients are still cut off",
                 do=f"restart {node} by hand, then press Try again",
             )

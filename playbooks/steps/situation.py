@@ -59,11 +59,18 @@ async def situation(cluster: Cluster, world: World) -> Situation:
     if active is not None and all(state.kind in {"active", "standby"} for state in states):
         return Serves(active)
     if all(state.kind in {"silent", "uninitialised"} for state in states):
-        return await _empty_or_not(cluster, world)
+        return await _empty_or_not(cluster, states, world)
     return Between(_what_is_wrong(cluster.name, states))
 
 
-async def _empty_or_not(cluster: Cluster, world: World) -> Situation:
+async def is_empty(cluster: Name, state: NodeState, world: World) -> bool:
+    """Say if a node holds nothing: a running one says so itself, of a stopped one its driver."""
+    if state.kind == "uninitialised":
+        return True
+    return state.kind == "silent" and not (await world.nodes.state(cluster, state.node)).data
+
+
+async def _empty_or_not(cluster: Cluster, states: list[NodeState], world: World) -> Situation:
     if not cluster.node_driver:
         return Between(
             NotForMe(
@@ -71,10 +78,8 @@ async def _empty_or_not(cluster: Cluster, world: World) -> Situation:
                 do="start the nodes, or configure `node_command` so that they can be proven empty",
             )
         )
-    machines = await asyncio.gather(
-        *(world.nodes.state(cluster.name, node) for node in cluster.nodes)
-    )
-    with_data = [machine.node for machine in machines if machine.data]
+    empty = await asyncio.gather(*(is_empty(cluster.name, state, world) for state in states))
+    with_data = [state.node for state, is_so in zip(states, empty, strict=True) if not is_so]
     if not with_data:
         return Empty()
     return Between(
