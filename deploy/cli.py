@@ -18,6 +18,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "scheduler": "deploy.compose",
     "adopt": "deploy.compose",
     "accept-redis": "deploy.compose",
+    "release-lock": "deploy.compose",
 }
 
 
@@ -62,6 +63,8 @@ def _run(asked: argparse.Namespace) -> int:
             print(home.adopt(settings, asked.cluster))
         case "accept-redis":
             print(home.accept_redis(settings, os.environ))
+        case "release-lock":
+            print(home.release_lock(settings, os.environ, asked.lock))
         case _:
             print("The configuration has no faults.")
     return 0
@@ -83,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     adopt = words.add_parser("adopt", help="record the key generation of a running cluster, once")
     adopt.add_argument("cluster")
     words.add_parser("accept-redis", help="go on with a Redis that was lost or replaced")
+    lock = words.add_parser("release-lock", help="free what a run holds that cannot go on")
+    lock.add_argument("lock", metavar="NAME", help="as the message says it: cluster:prod")
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
     keygen.add_argument("file", type=Path)

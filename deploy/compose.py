@@ -19,6 +19,7 @@ from deploy.settings import (
 from deploy.settings import StoreSettings as StoreTable
 from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
 from jobs.work.bell import QueueName
+from jobs.work.release import release
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
 from jobs.work.workshop import Workshop, opened
@@ -56,7 +57,21 @@ def accept_redis(settings: Settings, environment: Mapping[str, str]) -> str:
             await records.generation.accept()
 
     asyncio.run(accept())
-    return "This Redis is the one that counts from now on; runs may begin again."
+    return (
+        "This Redis is the one that counts from now on; runs may begin again. What a lost run"
+        " still holds is freed with `vault-responder release-lock NAME`."
+    )
+
+
+def release_lock(settings: Settings, environment: Mapping[str, str], name: str) -> str:
+    """Free what a run holds that no worker can carry on, once a person has looked."""
+
+    async def free() -> str:
+        shop = _workshop(settings, environment, "act")
+        async with opened(shop) as records:
+            return await release(shop, records, name)
+
+    return asyncio.run(free())
 
 
 def _workshop(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> Workshop:

@@ -13,6 +13,18 @@ from playbooks.core.world.objects import Objects
 _LOG: Final = logging.getLogger(__name__)
 
 
+class Ahead(Trouble):
+    """The object store knows what happened in a run, and Redis does not."""
+
+    def __init__(self, run: str, number: int) -> None:
+        super().__init__(
+            f"The object store knows another event {number} of run {run} than Redis does",
+            left="Redis has lost what happened, so no worker carries this run on",
+            do="look at the cluster and at the copies in the store, free what the run holds with"
+            " `vault-responder release-lock NAME` as the worker, then ask for a new run",
+        )
+
+
 class Archive:
     """Objects `journal/RUN/000007.json`, one an event."""
 
@@ -29,7 +41,7 @@ class Archive:
             return entry
         kept = await self.one_ahead(history)
         if kept is None or _step(kept) != _step(entry):
-            raise _ahead(entry.run, entry.number)
+            raise Ahead(entry.run, entry.number)
         return kept
 
     async def copy(self, entry: Entry) -> None:
@@ -53,7 +65,7 @@ class Archive:
     async def one_ahead(self, history: History) -> Entry | None:
         """Find the step that a worker died in between its two writes; None if there is none.
 
-        Raises Trouble where the store knows more than that: then Redis has lost something.
+        Raises Ahead where the store knows more than that: then Redis has lost something.
         """
         number = len(history.entries) + 1
         later = [
@@ -65,17 +77,17 @@ class Archive:
             return None
         data = await self._objects.get(later[0])
         if later != [_key(history.run, number)] or data is None:
-            raise _ahead(history.run, number)
+            raise Ahead(history.run, number)
         try:
             entry = Entry.model_validate_json(data)
         except ValidationError as error:
-            raise _ahead(history.run, number) from error
+            raise Ahead(history.run, number) from error
         fits = entry.run == history.run and entry.number == number
         if not fits or entry.previous != history.head:
-            raise _ahead(history.run, number)
+            raise Ahead(history.run, number)
         self._journal.check(entry)
         if _step(entry) is None:
-            raise _ahead(history.run, number)
+            raise Ahead(history.run, number)
         return entry
 
 
@@ -90,11 +102,3 @@ def _key(run: str, number: int) -> str:
 
 def _data(entry: Entry) -> bytes:
     return entry.model_dump_json().encode()
-
-
-def _ahead(run: str, number: int) -> Trouble:
-    return Trouble(
-        f"The object store knows another event {number} of run {run} than Redis does",
-        left="Redis has lost what happened, so no worker carries this run on",
-        do="look at the cluster and at the copies in the store, then ask for a new run",
-    )

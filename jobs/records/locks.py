@@ -31,6 +31,17 @@ class Lock(Frozen):
     signature: str = ""
 
 
+class Freed(Frozen):
+    """An operator freed this epoch, and the run that held it was left behind."""
+
+    name: str
+    epoch: Count
+    run: Name
+    at: Moment
+    key: str = ""
+    signature: str = ""
+
+
 class Locks:
     """Objects `locks/NAME/000001.json`, and beside them `000001.freed.json` once it is free."""
 
@@ -76,6 +87,19 @@ class Locks:
             await self._objects.create(_key(name, held.epoch, "freed."), b"{}")
         await self._connection.run_script(_FORGET, [f"lock:{name}"], [run])
 
+    async def claimed(self, name: str) -> Lock | None:
+        """Read who says to hold a lock, whoever signed that; None if it is free."""
+        epoch, freed = await self._highest(name)
+        return None if freed or not epoch else await self._unchecked(name, epoch)
+
+    async def release(self, lock: Lock, at: datetime) -> None:
+        """Free an epoch for an operator. The next run takes the lock as a free one."""
+        freed = Freed(name=lock.name, epoch=lock.epoch, run=lock.run, at=at, key=self._key.id)
+        signed = freed.model_copy(update={"signature": self._key.sign(freed_message(freed))})
+        data = signed.model_dump_json().encode()
+        await self._objects.create(_key(lock.name, lock.epoch, "freed."), data)
+        await self._connection.run_script(_FORGET, [f"lock:{lock.name}"], [lock.run])
+
     async def _highest(self, name: str) -> tuple[int, bool]:
         """Find the last epoch, 0 if there was none, and if it was freed."""
         keys = await self._objects.list(f"locks/{name}/")
@@ -94,12 +118,18 @@ class Locks:
         return await self._read(name, epoch)
 
     async def _read(self, name: str, epoch: int) -> Lock:
+        lock = await self._unchecked(name, epoch)
+        if self._ring.check(lock.key, _message(lock), lock.signature) != "worker":
+            raise _nobody_knows(name, epoch)
+        return lock
+
+    async def _unchecked(self, name: str, epoch: int) -> Lock:
         data = await self._objects.get(_key(name, epoch))
         try:
             lock = Lock.model_validate_json(data or b"")
         except ValidationError as error:
             raise _nobody_knows(name, epoch) from error
-        if self._ring.check(lock.key, _message(lock), lock.signature) != "worker":
+        if (lock.name, lock.epoch) != (name, epoch):
             raise _nobody_knows(name, epoch)
         return lock
 
@@ -109,7 +139,8 @@ def held_by(name: str, run: str) -> Trouble:
     return Trouble(
         f"Run {run} holds {name}",
         left="this run changes nothing meanwhile",
-        do=f"wait until run {run} has ended, or end it",
+        do=f"wait until run {run} has ended, or end it; if no worker can carry it on any more,"
+        f" run `vault-responder release-lock {name}` as the worker",
     )
 
 
@@ -117,8 +148,15 @@ def _nobody_knows(name: str, epoch: int) -> Trouble:
     return Trouble(
         f"Nobody can tell who holds {name} (epoch {epoch})",
         left="it is treated as held, and nothing is changed",
-        do=f"look at locks/{name}/ in the object store",
+        do=f"look at locks/{name}/ in the object store; if that run is over, run"
+        f" `vault-responder release-lock {name}` as the worker",
     )
+
+
+def freed_message(freed: Freed) -> bytes:
+    """Give what is signed when a lock is freed by hand."""
+    fields = freed.model_dump(mode="json", exclude={"signature"})
+    return b"vault-responder freed lock\n" + json.dumps(fields, sort_keys=True).encode()
 
 
 def _message(lock: Lock) -> bytes:
