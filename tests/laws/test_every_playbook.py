@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deploy.books import all_playbooks
 from jobs.runs.events import Event, StepDone, StepStarted
 from jobs.runs.state import Ended, Stopped
 from playbooks.core.playbook import Playbook, say
@@ -12,6 +13,10 @@ from playbooks.core.step import Do
 from tests.laws.scenes import SCENES, Scene
 
 in_every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+
+
+def test_no_playbook_is_without_a_scene() -> None:
+    assert {scene.book.name for scene in SCENES} == all_playbooks().keys()
 
 
 @in_every_scene
