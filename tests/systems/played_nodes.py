@@ -1,5 +1,6 @@
 """A node that answers what a test wrote down: for what no server here can be made to answer."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from playbooks.systems.vault.vault import RealVault
 
 SEAL: Mapping[str, Any] = {"type": "shamir", "initialized": True, "sealed": False, "t": 3, "n": 5}
 LOGIN = "POST auth/vault-responder/login"
+REVOKE = "POST auth/token/revoke-self"
 
 
 @dataclass
@@ -68,6 +70,23 @@ async def played_node(answers: dict[str, tuple[int, Any]]) -> AsyncIterator[Play
         yield node
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def silent_node() -> AsyncIterator[str]:
+    """Take connections and never answer, until the block ends; gives the address."""
+    ended = asyncio.Event()
+
+    async def _hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await ended.wait()
+        writer.close()
+
+    server = await asyncio.start_server(_hang, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        ended.set()
+        server.close()
 
 
 def vault_of(address: str, place: Path, **changed: object) -> RealVault:

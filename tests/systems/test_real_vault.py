@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,18 @@ def node(foreign: Gone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
     """One node, which is enough for all that goes wrong on the way to it."""
     with real_cluster(tmp_path_factory.mktemp("node"), nodes=1) as started:
         yield started
+
+
+async def test_a_token_that_is_given_up_counts_no_more(node: RealCluster) -> None:
+    vault = node.vault()
+    access = vault._clusters["prod"]
+    assert await vault.can_log_in("prod")
+    token = await access.login.token()
+    look = Call("get", "auth/token/lookup-self", token=token)
+    assert (await access.ask("n1", look)).status_code == HTTPStatus.OK
+    assert await vault.can_log_in("prod")
+    assert (await access.ask("n1", look)).status_code == HTTPStatus.FORBIDDEN
+    await vault.close()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.95])

@@ -3,6 +3,7 @@
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from playbooks.core.backup import SealScheme
 from playbooks.core.trouble import Trouble
 from playbooks.snapshot.archive import ArchiveCheck, checked
 from tests.contracts.sites import pieces
-from tests.systems.played_nodes import LOGIN, SEAL, played_node, serving, vault_of
+from tests.systems.played_nodes import (
+    LOGIN,
+    REVOKE,
+    SEAL,
+    played_node,
+    serving,
+    silent_node,
+    vault_of,
+)
 from tests.worlds.archives import archive
 
 SNAPSHOT = "GET sys/storage/raft/snapshot"
@@ -159,7 +168,52 @@ async def test_leaving_revokes_the_token(tmp_path: Path) -> None:
         vault = vault_of(node.address, tmp_path)
         assert await vault.can_log_in("prod")
         await vault.close()
-    assert "POST auth/token/revoke-self" in node.asked
+    assert REVOKE in node.asked
+
+
+async def test_a_token_that_is_given_up_is_revoked(tmp_path: Path) -> None:
+    async with played_node(serving()) as node:
+        vault = vault_of(node.address, tmp_path)
+        assert await vault.can_log_in("prod")
+        assert REVOKE not in node.asked
+        assert await vault.can_log_in("prod")
+        assert [asked for asked in node.asked if asked in {LOGIN, REVOKE}] == [LOGIN, REVOKE, LOGIN]
+
+
+async def test_a_token_of_before_a_load_is_revoked(tmp_path: Path) -> None:
+    load = "POST sys/storage/raft/snapshot"
+    answers = serving() | {"GET auth/token/lookup-self": (403, {}), load: (204, b"")}
+    async with played_node(answers) as node:
+        vault = vault_of(node.address, tmp_path)
+        assert await vault.can_log_in("prod")
+        await vault.load("prod", "n1", pieces(b"x"))
+    kept = [asked for asked in node.asked if asked in {LOGIN, REVOKE, load}]
+    # What it logged in with for the load may still count where the wait ran out.
+    assert kept == [LOGIN, REVOKE, LOGIN, load, REVOKE]
+
+
+async def test_a_token_is_revoked_though_another_node_is_silent(tmp_path: Path) -> None:
+    answers = serving() | {REVOKE: (204, b"")}
+    async with silent_node() as silent, played_node(answers) as node:
+        nodes = {"n1": node.address, "n2": silent}
+        vault = vault_of(node.address, tmp_path, nodes=nodes)
+        assert await vault.can_log_in("prod")
+        before = monotonic()
+        await vault.close()
+        assert monotonic() - before < 2
+        assert node.asked.count(REVOKE) == 1
+
+
+async def test_a_vault_that_does_not_answer_delays_giving_up_a_token_by_a_second(
+    tmp_path: Path,
+) -> None:
+    async with silent_node() as silent:
+        access = vault_of(silent, tmp_path)._clusters["prod"]
+        access.login._token = "hvs.token"
+        before = monotonic()
+        await access.forget()
+        assert monotonic() - before < 2
+        assert access.login.drop() is None
 
 
 @pytest.mark.parametrize("refused", ["PUT sys/unseal", "POST sys/storage/raft/snapshot-force"])

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -24,6 +23,9 @@ T = TypeVar("T")
 PAUSE: Final = timedelta(milliseconds=250)
 _ELECTION: Final = timedelta(seconds=3)
 _TOKEN_SPREADS: Final = timedelta(seconds=2)  # Until a standby knows a token that is new.
+# A token ends by itself too, so no run waits long until it is revoked.
+_REVOKED_WITHIN: Final = timedelta(seconds=1)
+_REVOKED_AT_LAST: Final = timedelta(seconds=3)
 _LOGIN_REFUSED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 # A node answers these while it follows a restore or an election, for some seconds.
 _PASSING: Final = {307, 500, 502, 504}
@@ -121,15 +123,37 @@ class Access:
             role = self.settings.login.role
             raise refusal(f"{node} of {self.cluster}", path, role, answer)
 
+    async def forget(self, within: timedelta = _REVOKED_WITHIN) -> None:
+        """Give up the token, and revoke it where Vault still answers. Raises nothing."""
+        token = self.login.drop()
+        if token is None:
+            return
+        call = Call(
+            "post", "auth/token/revoke-self", token=token, connect=_REVOKED_WITHIN, within=within
+        )
+        # Every node at once: a standby passes it on, and finding the active one takes longer.
+        asks = [asyncio.create_task(self._succeeds(node, call)) for node in self.settings.nodes]
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                for answer in asyncio.as_completed(asks):
+                    if await answer:
+                        return
+        except TimeoutError:
+            return
+        finally:
+            for ask in asks:
+                ask.cancel()
+
     async def close(self) -> None:
         """Revoke the token, if the cluster still can, and close all connections."""
-        token = self.login.drop()
-        if token is not None:
-            with suppress(Trouble):
-                await self.ask(
-                    await self.active(), Call("post", "auth/token/revoke-self", token=token)
-                )
+        await self.forget(_REVOKED_AT_LAST)
         self.calls.close()
+
+    async def _succeeds(self, node: Name, call: Call) -> bool:
+        try:
+            return (await self.ask(node, call)).status_code < HTTPStatus.MULTIPLE_CHOICES
+        except Trouble:
+            return False
 
     async def _send_login(self, call: Call) -> str | None:
         node = await self.active()

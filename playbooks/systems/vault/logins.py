@@ -50,8 +50,7 @@ class Login:
         return self._token
 
     async def works(self) -> bool:
-        """Try a login now, whatever was so before."""
-        self.drop()
+        """Try a login now; a token of before is to be given up first."""
         async with self._turn:
             self._token = await self._send(self._request())
         return self._token is not None

@@ -44,7 +44,9 @@ class RealVault:
         return await self._clusters[cluster].state(node)
 
     async def can_log_in(self, cluster: Name) -> bool:
-        return await self._clusters[cluster].login.works()
+        access = self._clusters[cluster]
+        await access.forget()
+        return await access.login.works()
 
     async def nonce(self, cluster: Name, node: Name) -> str | None:
         access = self._clusters[cluster]
@@ -110,21 +112,21 @@ class RealVault:
 
     async def load(self, cluster: Name, node: Name, archive: AsyncIterator[bytes]) -> None:
         access = self._clusters[cluster]
-        access.login.drop()
+        await access.forget()
         token = await access.login.token()
         # A standby of OpenBao answers 204 to a load, restores nothing and seals itself.
         await access.must_be_active(node)
         answer = await upload(access.calls, node, archive, path=SNAPSHOT, token=token)
         access.raise_for(node, SNAPSHOT, answer)
         await wait_until_refused(access, node, token, _VISIBLE_WITHIN)
-        access.login.drop()
+        await access.forget()
 
     async def load_into_empty(
         self, cluster: Name, node: Name, archive: AsyncIterator[bytes], scheme: SealScheme
     ) -> None:
         access = self._clusters[cluster]
         await fill_empty_node(access, node, archive, scheme)
-        access.login.drop()
+        await access.forget()
 
     async def close(self) -> None:
         """Revoke the tokens as far as possible. Nothing can be asked afterwards."""
