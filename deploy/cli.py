@@ -60,7 +60,7 @@ def _run(asked: argparse.Namespace) -> int:
         case "scheduler":
             return int(home.scheduler(settings, os.environ))
         case "adopt":
-            print(home.adopt(settings, asked.cluster))
+            print(home.adopt(settings, asked.cluster, rotated=asked.rotated))
         case "accept-redis":
             print(home.accept_redis(settings, os.environ))
         case "release-lock":
@@ -83,8 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     words.add_parser("scheduler", help="repeat lost rings, watch limits, refresh the board")
     command = words.add_parser("command", help='what one would type in Slack, such as "status"')
     command.add_argument("command", nargs="+")
-    adopt = words.add_parser("adopt", help="record the key generation of a running cluster, once")
+    adopt = words.add_parser("adopt", help="record who can open a running cluster")
     adopt.add_argument("cluster")
+    adopt.add_argument("--rotated", action="store_true", help="its unseal key shares were rotated")
     words.add_parser("accept-redis", help="go on with a Redis that was lost or replaced")
     lock = words.add_parser("release-lock", help="free what a run holds that cannot go on")
     lock.add_argument("lock", metavar="NAME", help="as the message says it: cluster:prod")

@@ -24,10 +24,10 @@ from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
 from jobs.work.workshop import Workshop, opened
 from playbooks.core.backup import KeyGeneration
-from playbooks.core.trouble import Trouble
 from playbooks.core.world.balancer import Balancer
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.world import World
+from playbooks.steps.situation import active_node
 from playbooks.systems.backup_key import BackupKey
 from playbooks.systems.backups import StoredBackups
 from playbooks.systems.balancer.haproxy import HAProxyBalancer, HAProxySettings
@@ -118,37 +118,37 @@ def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def adopt(settings: Settings, cluster: str) -> str:
-    """Record the key generation of a running cluster, once. Raises Trouble."""
-    return asyncio.run(_adopt(settings, cluster))
+def adopt(settings: Settings, cluster: str, *, rotated: bool = False) -> str:
+    """Record who opens a running cluster: once, and again after its keys changed. Raises Trouble.
+
+    A rotation of the shares alone shows nowhere, so whoever made it says so with `rotated`.
+    """
+    return asyncio.run(_adopt(settings, cluster, rotated=rotated))
 
 
-async def _adopt(settings: Settings, cluster: str) -> str:
+async def _adopt(settings: Settings, cluster: str, *, rotated: bool) -> str:
     key, ring = load_key(settings.worker.signing_key_file), key_ring(settings.journal)
     async with opened_world(settings, "act", key, ring) as world:
         known = world.clusters.named(cluster)
-        if await world.backups.generations(cluster):
-            return f"The keys of {cluster} are recorded already; nothing was changed."
-        states = [await world.vault.state(cluster, node) for node in known.nodes]
-        active = next((state for state in states if state.kind == "active"), None)
-        if active is None or active.cluster_id is None or active.scheme is None:
-            raise Trouble(
-                f"No node of {cluster} is active",
-                left="nothing was recorded",
-                do="bring the cluster up first",
-            )
-        generation = KeyGeneration(
-            cluster=cluster,
-            cluster_id=active.cluster_id,
-            number=1,
-            scheme=active.scheme,
-            custodians=known.custodians,
-            since=now(),
-        )
+        before = await world.backups.generations(cluster)
+        active = await active_node(cluster, world)
+    present = {
+        "cluster_id": active.cluster_id,
+        "scheme": active.scheme,
+        "custodians": known.custodians,
+    }
+    if before and not rotated and present.items() <= dict(before[-1]).items():
+        return f"The keys of {cluster} are recorded already; nothing was changed."
+    generation = KeyGeneration.model_validate(
+        {**present, "cluster": cluster, "number": len(before) + 1, "since": now()}
+    )
     store = _store(settings.clusters[cluster], _signatures(key, ring), None)
     await store.enter_generation(generation)
-    shares, threshold = active.scheme.shares, active.scheme.threshold
-    return f"{cluster} is adopted: key generation 1, {threshold} of {shares} shares open it."
+    scheme = generation.scheme
+    return (
+        f"{cluster} is adopted: {scheme.threshold} of {scheme.shares} shares of key generation"
+        f" {generation.number} open it and the backups made from now on."
+    )
 
 
 @asynccontextmanager

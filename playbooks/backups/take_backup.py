@@ -11,7 +11,7 @@ from playbooks.core.values import Count, Name
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import daily_key, monthly_key, snapshot_name
 from playbooks.steps.situation import Between, Empty, active_node, situation
-from playbooks.steps.snapshots import Target, draft_reads_back, store_snapshot
+from playbooks.steps.snapshots import Target, draft_lies_there, draft_reads_back, store_snapshot
 
 
 class BackupPlan(Plan):
@@ -102,7 +102,8 @@ async def backup_is_entered(plan: BackupPlan, world: World) -> bool:
 
 
 async def enter_backup(plan: BackupPlan, world: World) -> None:
-    await world.backups.enter(await draft_reads_back(plan.cluster, plan.name, world))
+    """The step before has decrypted it to its end; here it only must still be the same object."""
+    await world.backups.enter(await draft_lies_there(plan.cluster, plan.name, world))
 
 
 def first_of_month(plan: BackupPlan) -> bool:

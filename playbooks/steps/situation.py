@@ -47,7 +47,7 @@ async def active_node(cluster: Name, world: World) -> NodeState:
             return state
     raise Trouble(
         f"No node of {cluster} is active",
-        left="nothing was changed by this step",
+        left="asking changed nothing",
         do="see `/vault status`, bring the cluster up, then press Try again",
     )
 

@@ -61,7 +61,19 @@ async def store_snapshot(target: Target, world: World) -> Backup:
 
 
 async def draft_reads_back(cluster: Name, name: Name, world: World) -> Backup:
-    """Read the stored object to its end and compare it with the draft. Raises Trouble."""
+    """Decrypt the stored object to its end and compare it with the draft. Raises Trouble."""
+    draft = await draft_lies_there(cluster, name, world)
+    check = ArchiveCheck()
+    bound = Associated(cluster=cluster, generation=draft.generation)
+    async for _ in checked(world.backups.open(draft.object_keys[0], bound), check):
+        pass
+    if check.finish().archive_sha256 != draft.archive_sha256:
+        raise _altered(draft)
+    return draft
+
+
+async def draft_lies_there(cluster: Name, name: Name, world: World) -> Backup:
+    """Compare the object as it lies in the store with the draft. Raises Trouble."""
     draft = await world.backups.draft(cluster, name)
     if draft is None:
         raise Trouble(
@@ -69,19 +81,18 @@ async def draft_reads_back(cluster: Name, name: Name, world: World) -> Backup:
             left="the catalogue has no entry of it",
             do="press Try again",
         )
-    check = ArchiveCheck()
-    bound = Associated(cluster=cluster, generation=draft.generation)
-    async for _ in checked(world.backups.open(draft.object_keys[0], bound), check):
-        pass
-    facts = check.finish()
     there = await world.backups.fingerprint(cluster, draft.object_keys[0])
-    if (facts.archive_sha256, there.object_sha256) != (draft.archive_sha256, draft.object_sha256):
-        raise Trouble(
-            f"The object {draft.object_keys[0]} is not what was written",
-            left="the catalogue has no entry of it",
-            do="look at the store, then press Try again",
-        )
+    if there.object_sha256 != draft.object_sha256:
+        raise _altered(draft)
     return draft
+
+
+def _altered(draft: Backup) -> Trouble:
+    return Trouble(
+        f"The object {draft.object_keys[0]} is not what was written",
+        left="the catalogue has no entry of it",
+        do="look at the store, then press Try again",
+    )
 
 
 def _stood_still(before: NodeState, after: NodeState, nonce_is_there: bool) -> None:  # noqa: FBT001 -- private, one caller

@@ -133,7 +133,9 @@ COMMANDS: Final = (
     Command(
         name="/vault",
         description="Vault disaster recovery",
-        usage_hint="help | status | backup | backups | restore | runs | run | cancel | checklist | docs",
+        usage_hint=(
+            "help | status | backup | backups | restore | runs | run | cancel | checklist | docs"
+        ),
         should_escape=True,
     ),
 )

@@ -68,7 +68,7 @@ class Access:
         kinds = ", ".join(f"{state.node} {state.kind}" for state in states)
         raise Trouble(
             f"No node of {self.cluster} is active ({kinds})",
-            left="nothing was changed",
+            left="this call changed nothing",
             do="see `/vault status`, bring the cluster up, then press Try again",
         )
 
@@ -80,7 +80,7 @@ class Access:
         if state.kind != "active":
             raise Trouble(
                 f"{node} of {self.cluster} is not the active node, it is {state.kind}",
-                left="nothing was changed",
+                left="this call changed nothing",
                 do="see `/vault status`, then press Try again",
             )
 

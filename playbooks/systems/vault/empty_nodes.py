@@ -64,7 +64,7 @@ async def _must_be_empty(access: Access, node: Name, scheme: SealScheme) -> None
     if state.kind != "uninitialised":
         raise Trouble(
             f"{node} of {access.cluster} is not an empty node, it is {state.kind}",
-            left="nothing was changed",
+            left="this call changed nothing",
             do="stop and wipe it first, if nobody needs what it holds",
         )
     sealing = (await access.ask(node, Call("get", "sys/seal-status"))).json()

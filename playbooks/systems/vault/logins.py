@@ -44,7 +44,7 @@ class Login:
         if self._token is None:
             raise Trouble(
                 f"{self._cluster} does not let the role {self.role} log in",
-                left="nothing was changed",
+                left="this call changed nothing",
                 do=f"check the mount {self._settings.mount} and its role {self.role} in Vault",
             )
         return self._token
@@ -82,7 +82,7 @@ class Login:
         except (jwt.PyJWTError, ValueError, TypeError):
             fault = Trouble(
                 f"The file {self._settings.key_file} holds no Ed25519 key",
-                left="nothing was changed",
+                left="this call changed nothing",
                 do="make the login key anew and tell Vault its public half",
             )
         raise fault  # Outside the handler: the library's error may quote the key.

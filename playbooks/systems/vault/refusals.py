@@ -25,7 +25,7 @@ def said(answer: requests.Response) -> str:
 def refusal(where: str, path: str, role: str, answer: requests.Response) -> Trouble:
     """Say why a node refused; `where` is as "n1 of prod"."""
     words, status = said(answer), answer.status_code
-    left = "nothing was changed"
+    left = "this call changed nothing"
     if _OTHER_KEYS in words:
         return Trouble(
             f"{where} refused the snapshot: it was taken under other unseal keys",
