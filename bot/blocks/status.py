@@ -38,8 +38,10 @@ def in_short(view: ClusterView, now: Moment) -> str:
         return f"{view.cluster}: no node is active"
     if view.balancer is None:
         return f"{view.cluster}: {active} is active, the balancer is unknown"
-    if not view.balancer.open:
+    if view.balancer.closed:
         return f"{view.cluster}: {active} is active, clients are cut off"
+    if not view.balancer.open:
+        return f"{view.cluster}: {active} is active, some nodes are still in maintenance"
     if view.balancer.active is None:
         return f"{view.cluster}: {active} is active, but clients reach nobody"
     up = sum(node.kind in {"active", "standby"} for node in view.nodes)
@@ -85,8 +87,10 @@ def _balancer(view: ClusterView, *, stale: bool) -> str:
     state = view.balancer
     if state is None:
         return ":question: Balancer: unknown"
-    if not state.open:
+    if state.closed:
         icon, words = "no_entry", "clients are cut off"
+    elif not state.open:
+        icon, words = "warning", "some nodes are still in maintenance"
     elif state.active is None:
         icon, words = "red_circle", "open, but it finds no active node"
     else:

@@ -102,8 +102,12 @@ def test_a_view_that_is_too_old_is_unknown_and_never_green() -> None:
         ({"nodes": ()}, "prod: no node is active"),
         ({"balancer": None}, "prod: n1 is active, the balancer is unknown"),
         (
-            {"balancer": BalancerState(address="a", open=False, active="n1")},
+            {"balancer": BalancerState(address="a", open=False, closed=True, active=None)},
             "prod: n1 is active, clients are cut off",
+        ),
+        (
+            {"balancer": BalancerState(address="a", open=False, active="n1")},
+            "prod: n1 is active, some nodes are still in maintenance",
         ),
         (
             {"balancer": BalancerState(address="a", open=True, active=None)},
