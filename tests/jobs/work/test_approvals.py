@@ -99,7 +99,7 @@ async def forge(place: Place, **changed: object) -> None:
         {"requester": "mallory"},
         {"expires_at": now() + timedelta(days=9)},
     ],
-    ids=str,
+    ids=" and ".join,
 )
 async def test_what_a_stolen_looker_writes_is_worked_out_again(
     place: Place, changed: dict[str, object]
