@@ -14,6 +14,7 @@ pytest_plugins = ("tests.stories.fixtures",)
 
 
 _DEMO: Final = "demo"
+_HERE: Final = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +44,7 @@ def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
     server.kill()
 
 
+@pytest.hookimpl(tryfirst=True)  # Before the plugin that reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share the tests out by what they start: one process plays the demo, the other the rest.
 
@@ -55,7 +57,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    if not item.path.is_relative_to(_HERE):
+        return str(item.path)
+    folder = item.path.relative_to(_HERE).parts[0]
     if folder in {"stories", "attacks"}:
         return _DEMO
     return folder if folder == "contracts" else str(item.path)
