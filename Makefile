@@ -24,7 +24,7 @@ demo: .venv/installed-demo
 	@$(PYTHON) -m deploy.demo $(ARGS)
 
 test: .venv/installed-dev
-	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: check-format check-lint check-types check-contracts check-dead-code check-links
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import DID_NOT_RUN, Valkey
 
@@ -13,8 +15,7 @@ from tests.servers import DID_NOT_RUN, Valkey
 pytest_plugins = ("tests.stories.fixtures",)
 
 
-_DEMO: Final = "demo"
-_HERE: Final = Path(__file__).parent
+_LONGEST_FIRST: Final = {"the demo": 0, "tests/laws/test_on_real_clusters.py": 1, "contracts": 2}
 
 
 @pytest.fixture(scope="session")
@@ -44,25 +45,29 @@ def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
     server.kill()
 
 
-@pytest.hookimpl(tryfirst=True)  # Before the plugin that reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out by what they start: one process plays the demo, the other the rest.
-
-    A file's tests stay together, so that no server is started twice; the demo's come first, since
-    they take longest.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != _DEMO)
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: _LONGEST_FIRST.get(_start_of(item.nodeid), len(_LONGEST_FIRST)))
 
 
-def _group(item: pytest.Item) -> str:
-    if not item.path.is_relative_to(_HERE):
-        return str(item.path)
-    folder = item.path.relative_to(_HERE).parts[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Share the tests out by the servers they start."""
+    return _ByTheirServers(config, log)
+
+
+class _ByTheirServers(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return _start_of(nodeid)
+
+
+def _start_of(nodeid: str) -> str:
+    """Name what must stay in one process, so that nothing is started twice."""
+    file = nodeid.split("::", 1)[0]
+    folder = file.removeprefix("tests/").split("/", 1)[0]
     if folder in {"stories", "attacks"}:
-        return _DEMO
-    return folder if folder == "contracts" else str(item.path)
+        return "the demo"
+    return folder if folder == "contracts" else file
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
