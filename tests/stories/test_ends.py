@@ -1,5 +1,6 @@
 """How a demo begins and ends: twice, killed, with Ctrl-C; these come last, for they end it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,8 +11,14 @@ import psutil
 from tests.stories.demo import ROOT, Demo, until
 
 
+def _started(demo: Demo) -> set[int]:
+    """The processes that the demo started; a worker's forks come and go with each ring."""
+    book = json.loads((demo.folder / "children.json").read_text(encoding="utf-8"))
+    return {int(pid) for pid, _ in book.values()}
+
+
 def test_a_second_demo_of_one_folder_disturbs_nothing(demo: Demo) -> None:
-    before = {process.pid for process in demo.family()}
+    before = _started(demo)
     second = subprocess.run(
         [sys.executable, "-m", "deploy.demo", "--headless", "--folder", str(demo.folder)],
         cwd=ROOT,
@@ -23,6 +30,7 @@ def test_a_second_demo_of_one_folder_disturbs_nothing(demo: Demo) -> None:
     assert second.returncode == 1
     assert f"A demo runs in {demo.folder} already" in second.stderr
     assert demo.serves()
+    assert before == _started(demo)
     assert before <= {process.pid for process in demo.family()}
 
 
