@@ -57,9 +57,9 @@ soak: .venv/installed-dev
 	$(PYTHON) -m tests.chaos --minutes $(MINUTES) $(ARGS)
 
 lock:
-	$(LOCK) --extra demo --group build --group dev --output-file deploy/lock/dev.txt
-	$(LOCK) --extra demo --group build --constraint deploy/lock/dev.txt --output-file deploy/lock/demo.txt
-	$(LOCK) --constraint deploy/lock/dev.txt --output-file deploy/lock/run.txt
+	$(LOCK) --extra custodian --extra demo --group build --group dev --output-file deploy/lock/dev.txt
+	$(LOCK) --extra custodian --extra demo --group build --constraint deploy/lock/dev.txt --output-file deploy/lock/demo.txt
+	$(LOCK) --extra custodian --constraint deploy/lock/dev.txt --output-file deploy/lock/run.txt
 
 clean:
 	rm -rf .venv .demo dist .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

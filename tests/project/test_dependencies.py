@@ -34,8 +34,9 @@ def _normal(name: str) -> str:
 def _declared() -> dict[str, set[str]]:
     """What each lock must hold at least."""
     project = tomllib.loads(_project())
-    run = project["project"]["dependencies"]
-    demo = run + project["project"]["optional-dependencies"]["demo"]
+    extras = project["project"]["optional-dependencies"]
+    run = project["project"]["dependencies"] + extras["custodian"]
+    demo = run + extras["demo"]
     groups = project["dependency-groups"]
     demo += groups["build"]
     wanted = {"run": run, "demo": demo, "dev": demo + groups["dev"]}
