@@ -65,6 +65,8 @@ def way_back(step: Step[P], plan: P) -> str | None:
 def _row(step: Step[P]) -> str:
     cells = [type(step).__name__]
     for field, cell in vars(step).items():
+        if field == "by_hand":  # Mending a runbook's text must not strand the runs under way.
+            continue
         named = getattr(cell, "__qualname__", None) if callable(cell) else None
         cells.append(f"{field}={named or cell!r}")
     return "|".join(cells)

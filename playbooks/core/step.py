@@ -58,6 +58,7 @@ class Prove(Generic[P]):
     check: Check[P]
     otherwise: str
     only_if: Callable[[P], bool] | None = None  # Looks at the plan alone. None: always.
+    by_hand: str = ""  # For the printed runbook; playbooks/runbook/parts.py says how to write it.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class Do(Generic[P]):
     if_interrupted: Literal["act again", "ask"]
     otherwise: str
     only_if: Callable[[P], bool] | None = None
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +86,22 @@ class WaitUntil(Generic[P]):
     within: timedelta  # Counted from the first wait, across restarts.
     otherwise: str
     only_if: Callable[[P], bool] | None = None
+    by_hand: str = ""
 
 
 Step: TypeAlias = Prove[P] | Do[P] | WaitUntil[P]
 
 
 def prove(
-    says: str, check: Check[P], *, otherwise: str, only_if: Callable[[P], bool] | None = None
+    says: str,
+    check: Check[P],
+    *,
+    otherwise: str,
+    only_if: Callable[[P], bool] | None = None,
+    by_hand: str = "",
 ) -> Prove[P]:
     """Go on only if `check` holds; a Trouble that it raises says more than `otherwise`."""
-    return Prove(says=says, check=check, otherwise=otherwise, only_if=only_if)
+    return Prove(says=says, check=check, otherwise=otherwise, only_if=only_if, by_hand=by_hand)
 
 
 def do(  # noqa: PLR0913 -- one row of a table, every cell named
@@ -107,6 +115,7 @@ def do(  # noqa: PLR0913 -- one row of a table, every cell named
     within: timedelta = timedelta(0),
     otherwise: str = "look at the cluster, then press Try again, Undo or Leave",
     only_if: Callable[[P], bool] | None = None,
+    by_hand: str = "",
 ) -> Do[P]:
     """Change something. Without `verify`, `check` is asked again."""
     return Do(
@@ -119,16 +128,25 @@ def do(  # noqa: PLR0913 -- one row of a table, every cell named
         if_interrupted=if_interrupted,
         otherwise=otherwise,
         only_if=only_if,
+        by_hand=by_hand,
     )
 
 
-def wait_until(
+def wait_until(  # noqa: PLR0913 -- as above
     says: str,
     check: Waiting[P],
     *,
     within: timedelta,
     otherwise: str,
     only_if: Callable[[P], bool] | None = None,
+    by_hand: str = "",
 ) -> WaitUntil[P]:
     """Go on as soon as `check` answers Holds; what it says meanwhile is shown to people."""
-    return WaitUntil(says=says, check=check, within=within, otherwise=otherwise, only_if=only_if)
+    return WaitUntil(
+        says=says,
+        check=check,
+        within=within,
+        otherwise=otherwise,
+        only_if=only_if,
+        by_hand=by_hand,
+    )
