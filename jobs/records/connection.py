@@ -16,6 +16,7 @@ from redis.retry import Retry
 # A worker outlives a Redis that is away for a restart: it asks again for a minute, then gives up.
 _PAUSE: Final = timedelta(milliseconds=500)
 _ATTEMPTS: Final = 120
+_IMPATIENT: Final = 1.0  # Seconds for one answer, where nobody may be kept waiting.
 _FAULTS: Final = [Unreachable, TooLate]
 Line = tuple[str, dict[str, str]]  # An entry of a stream: its id and its fields.
 
@@ -26,12 +27,19 @@ class Address:
 
     url: str = field(repr=False)
 
-    def connect(self) -> "Connection":
+    def connect(self, *, patient: bool = True) -> "Connection":
         """Open a connection for the records; close it with `close`."""
-        retry: Any = AsyncRetry(ConstantBackoff(_PAUSE.total_seconds()), _ATTEMPTS)
+        attempts = _ATTEMPTS if patient else 0
+        retry: Any = AsyncRetry(ConstantBackoff(_PAUSE.total_seconds()), attempts)
+        timeout = None if patient else _IMPATIENT
         return Connection(
             redis.asyncio.Redis.from_url(
-                self.url, decode_responses=True, retry=retry, retry_on_error=_FAULTS
+                self.url,
+                decode_responses=True,
+                retry=retry,
+                retry_on_error=_FAULTS,
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
             )
         )
 
@@ -39,7 +47,7 @@ class Address:
         """Open a connection in bytes, for RQ and for the thread that renews a lease."""
         attempts = _ATTEMPTS if patient else 0
         retry = Retry(ConstantBackoff(_PAUSE.total_seconds()), attempts)
-        timeout = None if patient else 1.0
+        timeout = None if patient else _IMPATIENT
         return redis.Redis.from_url(
             self.url, retry=retry, retry_on_error=_FAULTS, socket_timeout=timeout
         )
@@ -66,6 +74,9 @@ class Connection:
 
     async def delete(self, key: str) -> None:
         await self._client.delete(key)
+
+    async def delete_field(self, key: str, name: str) -> None:
+        await self._client.hdel(key, name)
 
     async def hash(self, key: str) -> dict[str, str]:
         return {str(name): str(value) for name, value in (await self._client.hgetall(key)).items()}
