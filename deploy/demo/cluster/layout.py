@@ -74,8 +74,26 @@ class Layout:
     def config(self, node: str, *, alone: bool) -> Path:
         return self.folder(node) / ("alone.hcl" if alone else "joined.hcl")
 
+    def custodian(self, name: str) -> Path:
+        """What only this custodian may read: the share, and the keys to log in and to decrypt."""
+        return self.root / "custodians" / name
+
     def share_file(self, custodian: str) -> Path:
-        return self.root / "custodians" / custodian / "share"
+        """The share of the day the cluster was made; later ones are PGP messages beside it."""
+        return self.custodian(custodian) / "share"
+
+    def pgp_key_file(self, custodian: str) -> Path:
+        return self.custodian(custodian) / "pgp.key"
+
+    def login_key_file(self, custodian: str) -> Path:
+        return self.custodian(custodian) / "login.key"
+
+    def pgp_public_file(self, custodian: str) -> Path:
+        """Armoured, as `gpg --armor --export` prints it: for whoever rotates the shares."""
+        return self.root / "public" / f"{custodian}.asc"
+
+    def login_public_file(self, custodian: str) -> Path:
+        return self.root / "public" / f"{custodian}.pem"
 
     @property
     def custodians(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""Makes the folder of a new cluster: certificates, configuration of each node, seal key."""
+"""Makes the folder of a new cluster: certificates, node configuration, keys of seal and people."""
 
 import secrets
 from pathlib import Path
 
-from deploy.demo.cluster import certificates, hcl
+from deploy.demo.cluster import certificates, custodian_keys, hcl
 from deploy.demo.cluster import layout as layouts
 from deploy.demo.cluster.layout import Layout, Shape
 
@@ -13,6 +13,7 @@ def prepare(root: Path, shape: Shape) -> Layout:
     if layouts.cluster_file(root).exists():
         layout = layouts.read(root)
         _configure(layout)
+        custodian_keys.make(layout)
         return layout
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout = layouts.plan(root, shape)
@@ -22,6 +23,7 @@ def prepare(root: Path, shape: Shape) -> Layout:
         layout.seal_key.touch(mode=0o600)
         layout.seal_key.write_bytes(secrets.token_bytes(32))
     _configure(layout)
+    custodian_keys.make(layout)
     layouts.write(layout)
     return layout
 
