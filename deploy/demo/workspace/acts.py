@@ -55,7 +55,14 @@ def channel(parts: Parts, channel_id: str, user: str) -> seed.Channel:
     raise Refusal("channel_not_found")
 
 
+def _check_open(where: seed.Channel) -> None:
+    """Nobody can type anything into an archived channel."""
+    if where.is_archived:
+        raise Refusal("is_archived")
+
+
 def say(parts: Parts, where: seed.Channel, user: str, words: str, thread_ts: str | None) -> Answer:
+    _check_open(where)
     if not words.strip():
         raise Refusal("no_text")
     if thread_ts and parts.workspace.message(where.id, thread_ts) is None:
@@ -75,6 +82,7 @@ def say(parts: Parts, where: seed.Channel, user: str, words: str, thread_ts: str
 async def command(
     parts: Parts, who: seed.Person, where: seed.Channel, name: str, words: str
 ) -> Answer:
+    _check_open(where)
     known = next((each for each in seed.COMMANDS if each.name == name), None)
     if known is None:
         note = f"`{name}` is not a valid command."
@@ -89,7 +97,7 @@ async def command(
         {"response_url": f"{parts.base_url}/hooks/{hook.id}", "trigger_id": trigger},
     )
     with parts.workspace.feed.follow() as changes:
-        said = await parts.sockets.deliver("slash_commands", payload, parts.now())
+        said = await parts.sockets.deliver("slash_commands", payload)
         if isinstance(said, NoAck):
             note = f'{name} failed with the error "{said.error}"'
             return _told(parts, who, where, note, said.error)
@@ -119,7 +127,7 @@ async def press(
         )
     )
     with parts.workspace.feed.follow() as changes:
-        said = await parts.sockets.deliver("interactive", payload, parts.now())
+        said = await parts.sockets.deliver("interactive", payload)
         if isinstance(said, NoAck):
             # A warning sign beside the button is all that Slack shows.
             parts.workspace.feed.tell(
@@ -141,7 +149,7 @@ async def press_in_view(
         parts.triggers.make(who.id, parts.now()),
     )
     with parts.workspace.feed.follow() as changes:
-        said = await parts.sockets.deliver("interactive", payload, parts.now())
+        said = await parts.sockets.deliver("interactive", payload)
         if isinstance(said, NoAck):
             return Answer(ok=False, error=said.error)
         return await _settled(parts, who, None, changes)
@@ -152,7 +160,7 @@ async def submit(parts: Parts, who: seed.Person, view: View, given: Json) -> Ans
     trigger = parts.triggers.make(who.id, parts.now())
     payload = payloads.view_submission(who, view, values, trigger)
     with parts.workspace.feed.follow() as changes:
-        said = await parts.sockets.deliver("interactive", payload, parts.now())
+        said = await parts.sockets.deliver("interactive", payload)
         if isinstance(said, NoAck):
             return Answer(ok=False, error=said.error, view_id=view.id)
         done = _obey(parts, view, said)
@@ -169,7 +177,7 @@ async def dismiss(parts: Parts, who: seed.Person, view: View, *, everything: boo
     for each in leaving:
         if each.body.get("notify_on_close"):
             payload = payloads.view_closed(who, each, is_cleared=everything)
-            said = await parts.sockets.deliver("interactive", payload, parts.now())
+            said = await parts.sockets.deliver("interactive", payload)
             if isinstance(said, NoAck):
                 return Answer(ok=False, error=said.error)
     return Answer()

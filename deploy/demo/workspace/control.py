@@ -1,17 +1,16 @@
-"""The control API: scripts act as people and read what the workspace holds."""
+"""The control API: scripts act as people, and as those who look after the workspace."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 
-from deploy.demo.workspace import acts, seed
+from deploy.demo.workspace import acts, events, switchboard
 from deploy.demo.workspace.incoming import json_object
 from deploy.demo.workspace.parts import PARTS, Parts
-from deploy.demo.workspace.records import Message, View
+from deploy.demo.workspace.records import View
 from deploy.demo.workspace.refusal import Refusal
-from deploy.demo.workspace.shown import channel as shown_channel
 from deploy.demo.workspace.shown import user as shown_user
-from deploy.demo.workspace.shown import view as shown_view
 from deploy.demo.workspace.wire import Json, flag, record, text
 
 _Act = Callable[[Parts, Json], Awaitable[Json]]
@@ -25,15 +24,10 @@ def routes() -> list[web.RouteDef]:
         "submit": _submit,
         "close": _close,
         "reset": _reset,
-        "faults": _faults,
+        "delete": _delete,
+        "user": _user,
     }
-    return [
-        *(web.post(f"/_control/{name}", _posted(act)) for name, act in posts.items()),
-        web.get("/_control/state", _state),
-        web.get("/_control/log", _log),
-        web.get("/_control/messages/{channel}", _messages),
-        web.get("/_control/files/{file}", _file),
-    ]
+    return [web.post(f"/_control/{name}", _posted(act)) for name, act in posts.items()]
 
 
 def _posted(act: _Act) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -102,85 +96,33 @@ async def _reset(parts: Parts, body: Json) -> Json:
     """The workspace only: the app stays connected, the world is not touched."""
     parts.workspace.clear()
     parts.log.clear()
-    parts.faults.clear()
+    switchboard.clear(parts)
     parts.triggers.clear()
     parts.hooks.clear()
     return {"ok": True}
 
 
-async def _faults(parts: Parts, body: Json) -> Json:
-    if flag(body, "clear"):
-        parts.faults.clear()
-    parts.faults.set(body)
-    answer: Json = {"ok": True}
-    if flag(body, "drop_socket"):
-        parts.sockets.drop()
-    if flag(body, "refresh_socket"):
-        await parts.sockets.refresh()
-    if flag(body, "redeliver_last"):
-        answer["redelivered"] = await parts.sockets.redeliver_last()
-    return answer | {"faults": parts.faults.as_json()}
+async def _delete(parts: Parts, body: Json) -> Json:
+    """Somebody who may do so deletes a message, the app's or not."""
+    where = acts.channel(parts, text(body, "channel"), "")
+    message = parts.workspace.message(where.id, text(body, "ts"))
+    if message is None:
+        raise Refusal("message_not_found")
+    parts.workspace.drop(message)
+    return {"ok": True}
 
 
-async def _state(request: web.Request) -> web.Response:
-    parts = request.app[PARTS]
-    workspace = parts.workspace
-    return web.json_response(
-        {
-            "ok": True,
-            "team": {"id": seed.TEAM.id, "name": seed.TEAM.name},
-            "app": {"id": seed.APP_ID, "bot_id": seed.BOT_ID, "user": seed.BOT_USER},
-            "connections": parts.sockets.number,
-            "users": [shown_user(each) for each in workspace.people.values()],
-            "channels": [
-                shown_channel(each) | {"members": sorted(each.members)}
-                for each in workspace.channels.values()
-            ],
-            "views": [
-                shown_view(each) | {"view_id": each.id, "user": each.user}
-                for each in workspace.views.values()
-            ],
-            "faults": parts.faults.as_json(),
-        }
+async def _user(parts: Parts, body: Json) -> Json:
+    """A person is deactivated or made a guest, or is so no longer; the app gets the event."""
+    unknown = body.keys() - {"user", "deleted", "is_restricted"}
+    if unknown:
+        raise Refusal(f"A person has no {', '.join(sorted(unknown))} to change.")
+    who = acts.person(parts, text(body, "user"))
+    changed = replace(
+        who,
+        deleted=flag({"deleted": who.deleted, **body}, "deleted"),
+        is_restricted=flag({"is_restricted": who.is_restricted, **body}, "is_restricted"),
     )
-
-
-async def _log(request: web.Request) -> web.Response:
-    return web.json_response({"ok": True, **request.app[PARTS].log.as_json()})
-
-
-async def _messages(request: web.Request) -> web.Response:
-    """A channel as one person sees it; without `user`, everything of everyone."""
-    parts = request.app[PARTS]
-    user, thread = request.query.get("user"), request.query.get("thread_ts")
-    try:
-        where = acts.channel(parts, request.match_info["channel"], user or "")
-    except Refusal as refused:
-        return web.json_response(refused.as_json(), status=404)
-    if user and user not in where.members:
-        return web.json_response({"ok": False, "error": "not_in_channel"}, status=403)
-    seen = [
-        parts.shown(each) | _who_sees(each)
-        for each in parts.workspace.messages(where.id)
-        if (user is None or each.only_for in {None, user})
-        and (thread is None or thread in {each.ts, each.thread_ts})
-    ]
-    return web.json_response({"ok": True, "channel": where.id, "messages": seen})
-
-
-def _who_sees(message: Message) -> Json:
-    if message.only_for is None:
-        return {"is_ephemeral": False}
-    return {"is_ephemeral": True, "only_for": message.only_for}
-
-
-async def _file(request: web.Request) -> web.Response:
-    file = request.app[PARTS].workspace.files.get(request.match_info["file"])
-    if file is None or file.data is None:
-        return web.json_response({"ok": False, "error": "file_not_found"}, status=404)
-    return web.Response(
-        body=file.data,
-        content_type="text/plain",
-        charset="utf-8",
-        headers={"X-Content-Type-Options": "nosniff"},
-    )
+    parts.workspace.keep_person(changed)
+    parts.sockets.tell(events.user_change(changed, parts.workspace.tick()))
+    return {"ok": True, "user": shown_user(changed)}

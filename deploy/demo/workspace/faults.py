@@ -1,85 +1,114 @@
-"""The switchboard of faults: what the workspace does wrong on purpose, as a test asked."""
+"""The faults that are set now, and whether the next call, connection or envelope meets one."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from random import Random
+from typing import Final, Literal
 
-from deploy.demo.workspace.wire import Json, flag, record, records, text, whole
+from deploy.demo.workspace.switches import (
+    EVERY_METHOD,
+    Asked,
+    CallFault,
+    Fault,
+    RateLimit,
+    ServerError,
+    Silence,
+    Switches,
+)
+from deploy.demo.workspace.wire import Json
 
-EVERY_METHOD = "*"
+OfSocket = Literal[
+    "socket_refused", "socket_dead", "envelope_lost", "envelope_breaks", "event_repeated"
+]
+_OF_CALLS: Final = ("rate_limit", "http_500", "reset", "silence", "lost_answer")
 
 
 @dataclass
 class _Counted:
-    method: str
-    left: int
-    retry_after: int = 1
+    fault: Fault
+    left: int | None  # None: until cleared
 
 
-@dataclass
+@dataclass(frozen=True)
+class Strike:
+    """One call that goes wrong, and how the app sees it."""
+
+    kind: str
+    takes_effect: bool = False
+    status: int = 0  # 0: no HTTP answer at all
+    retry_after: int = 0
+
+
 class Faults:
-    """Switches that stay until turned off, and faults counted down as they strike."""
+    def __init__(self) -> None:
+        self.on = Switches()
+        self._counted: dict[str, list[_Counted]] = {}
+        self._chance = Random(self.on.seed)  # noqa: S311 - repeatable on purpose
 
-    edit_window_closed: bool = False
-    silent: bool = False  # sockets stay open and nothing is delivered: "operation_timeout"
-    tiers: bool = True  # Slack's own rate limits
-    lag: timedelta = timedelta(0)  # every Web API answer takes this much longer
-    _rate_limits: list[_Counted] = field(default_factory=list)
-    _errors: list[_Counted] = field(default_factory=list)
-    _lost_answers: list[_Counted] = field(default_factory=list)
-
-    def set(self, asked: Json) -> None:
-        """Lists and single objects are both fine; switches not named stay as they are."""
-        for kind, into in (
-            ("rate_limit", self._rate_limits),
-            ("http_500", self._errors),
-            ("lost_answer", self._lost_answers),
-        ):
-            for each in records(asked, kind) or [record(asked, kind)]:
-                if each:
-                    method = text(each, "method") or EVERY_METHOD
-                    into.append(
-                        _Counted(method, whole(each, "times", 1), whole(each, "retry_after", 1))
-                    )
-        if "edit_window_closed" in asked:
-            self.edit_window_closed = flag(asked, "edit_window_closed")
-        if "silent" in asked:
-            self.silent = flag(asked, "silent")
-        if "tiers" in asked:
-            self.tiers = flag(asked, "tiers")
-        if "lag_ms" in asked:
-            self.lag = timedelta(milliseconds=whole(asked, "lag_ms", 0))
+    def set(self, asked: Asked) -> None:
+        named = asked.switches()
+        self.on = self.on.model_copy(update=named)
+        for kind, faults in named.items():
+            if kind in _COUNTED:
+                self._counted[kind] = [_Counted(each, each.times) for each in faults]
+        if "seed" in named:
+            self._chance = Random(self.on.seed)  # noqa: S311 - repeatable on purpose
 
     def clear(self) -> None:
         vars(self).update(vars(Faults()))
 
-    def rate_limited(self, method: str) -> int | None:
-        """Seconds to wait, when this call is to be refused."""
-        struck = _strike(self._rate_limits, method)
-        return struck.retry_after if struck else None
+    def strike(self, method: str) -> Strike | None:
+        """How this call goes wrong, if it does; a fault that is counted is used up by it."""
+        for kind in _OF_CALLS:
+            for each in self._counted.get(kind, []):
+                if isinstance(each.fault, CallFault) and self._meets(each, method):
+                    return _strike(kind, each.fault)
+        return None
 
-    def fails(self, method: str) -> bool:
-        """HTTP 500 before anything happened."""
-        return _strike(self._errors, method) is not None
+    def strikes_socket(self, kind: OfSocket) -> bool:
+        return any(self._meets(each) for each in self._counted.get(kind, []))
 
-    def answer_is_lost(self, method: str) -> bool:
-        """The call takes effect, and the connection breaks before its answer."""
-        return _strike(self._lost_answers, method) is not None
+    def _meets(self, counted: _Counted, method: str | None = None) -> bool:
+        fault = counted.fault
+        if counted.left == 0:
+            return False
+        if isinstance(fault, CallFault) and not {method, EVERY_METHOD}.intersection(fault.method):
+            return False
+        if fault.chance < 1 and self._chance.random() >= fault.chance:
+            return False
+        if counted.left is not None:
+            counted.left -= 1
+        return True
 
     def as_json(self) -> Json:
-        return {
-            "edit_window_closed": self.edit_window_closed,
-            "silent": self.silent,
-            "tiers": self.tiers,
-            "lag_ms": int(self.lag / timedelta(milliseconds=1)),
-            "rate_limit": [vars(each) for each in self._rate_limits if each.left],
-            "http_500": [vars(each) for each in self._errors if each.left],
-            "lost_answer": [vars(each) for each in self._lost_answers if each.left],
+        """What is set, as it can be set again: counts are what is left of them."""
+        left = {
+            kind: [
+                each.fault.model_dump(mode="json") | {"times": each.left}
+                for each in self._counted.get(kind, [])
+                if each.left != 0
+            ]
+            for kind in _COUNTED
         }
+        return self.on.model_dump(mode="json") | left
 
 
-def _strike(counted: list[_Counted], method: str) -> _Counted | None:
-    for each in counted:
-        if each.left > 0 and each.method in {method, EVERY_METHOD}:
-            each.left -= 1
-            return each
-    return None
+_COUNTED: Final = (
+    *_OF_CALLS,
+    "socket_refused",
+    "socket_dead",
+    "envelope_lost",
+    "envelope_breaks",
+    "event_repeated",
+)
+
+
+def _strike(kind: str, fault: CallFault) -> Strike:
+    match fault:
+        case RateLimit():
+            return Strike(kind, status=429, retry_after=fault.retry_after)
+        case ServerError():
+            return Strike(kind, status=fault.status)
+        case Silence():
+            return Strike(kind, takes_effect=fault.takes_effect)
+        case _:
+            return Strike(kind, takes_effect=kind == "lost_answer")

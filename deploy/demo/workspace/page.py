@@ -11,6 +11,7 @@ from deploy.demo.workspace.parts import PARTS, Parts
 from deploy.demo.workspace.records import Message
 from deploy.demo.workspace.shown import channel as shown_channel
 from deploy.demo.workspace.shown import view as shown_view
+from deploy.demo.workspace.state import Workspace
 from deploy.demo.workspace.wire import Json
 
 FILES: Final = Path(__file__).parent / "page"
@@ -57,20 +58,7 @@ def _everything(parts: Parts) -> Json:
     return {
         "team": {"id": seed.TEAM.id, "name": seed.TEAM.name},
         "app": {"user": seed.BOT_USER},
-        "people": [
-            {
-                "id": each.id,
-                "name": each.name,
-                "real_name": each.real_name,
-                "role": each.role,
-                "is_bot": each.is_bot,
-                "deleted": each.deleted,
-                "is_restricted": each.is_restricted,
-                "is_stranger": each.is_stranger,
-                "team": seed.OTHER_TEAM.name if each.is_stranger else seed.TEAM.name,
-            }
-            for each in workspace.people.values()
-        ],
+        "people": _people(workspace),
         "groups": [
             {"id": each.id, "handle": each.handle, "users": list(each.users)}
             for each in seed.GROUPS
@@ -90,6 +78,7 @@ def _everything(parts: Parts) -> Json:
             for each in workspace.messages(channel)
         ],
         "views": [shown_view(each) | {"user": each.user} for each in workspace.views.values()],
+        "faults": parts.faults.as_json(),
     }
 
 
@@ -99,11 +88,30 @@ def _told(parts: Parts, change: Json) -> Json:
             return {"kind": "message", "message": _message(parts, change["message"])}
         case "channel":
             return {"kind": "channel", "channel": _channel(change["channel"])}
+        case "people":
+            return {"kind": "people", "people": _people(parts.workspace)}
         case "view":
             view = change["view"]
             return {"kind": "view", "view": shown_view(view) | {"user": view.user}}
         case _:
             return change
+
+
+def _people(workspace: Workspace) -> list[Json]:
+    return [
+        {
+            "id": each.id,
+            "name": each.name,
+            "real_name": each.real_name,
+            "role": each.role,
+            "is_bot": each.is_bot,
+            "deleted": each.deleted,
+            "is_restricted": each.is_restricted,
+            "is_stranger": each.is_stranger,
+            "team": seed.OTHER_TEAM.name if each.is_stranger else seed.TEAM.name,
+        }
+        for each in workspace.people.values()
+    ]
 
 
 def _channel(channel: seed.Channel) -> Json:

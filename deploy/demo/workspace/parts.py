@@ -31,6 +31,11 @@ class Parts:
     world_url: str | None  # None when no world is attached
     base_url: str
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the app's token may do."""
+        return self.tokens.scopes - self.faults.on.missing_scopes
+
     def now(self) -> datetime:
         return self.workspace.now()
 

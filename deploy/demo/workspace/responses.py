@@ -1,10 +1,14 @@
 """Answers through a response_url, and the text a slash command is acknowledged with."""
 
+from typing import Final
+
 from aiohttp import web
 
 from deploy.demo.workspace import seed
 from deploy.demo.workspace.hooks import Hook
 from deploy.demo.workspace.incoming import json_object
+from deploy.demo.workspace.log import Call, Reply
+from deploy.demo.workspace.outages import strike_at, suffer
 from deploy.demo.workspace.parts import PARTS, Parts
 from deploy.demo.workspace.posting import content_of
 from deploy.demo.workspace.records import Message
@@ -12,22 +16,33 @@ from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.state import changed
 from deploy.demo.workspace.wire import Json, flag, text
 
+METHOD: Final = "response_url"  # its name among the methods
 
-async def take(request: web.Request) -> web.Response:
+
+async def take(request: web.Request) -> web.StreamResponse:
     """`POST /hooks/…`: what the app says through a response_url."""
     parts = request.app[PARTS]
-    body: Json = {}
-    hook_id = request.match_info["hook"]
+    at = parts.now()
+    strike = await strike_at(parts.faults, METHOD)
     try:
-        hook = parts.hooks.use(hook_id, parts.now())
-        body = await json_object(request)
-        answer_through(parts, hook, body)
+        call = Call(method=METHOD, at=at, body=await json_object(request))
     except Refusal as refused:
-        answer = refused.as_json()
-        parts.log.call("response_url", parts.now(), body, answer, 404)
-        return web.json_response(answer, status=404)
-    parts.log.call("response_url", parts.now(), body, {"ok": True})
-    return web.json_response({"ok": True})
+        return web.json_response(refused.as_json(), status=404)
+    if strike and not strike.takes_effect:
+        return await suffer(parts, request, call, strike)
+    reply = _reply(parts, request.match_info["hook"], call.body)
+    if strike:
+        return await suffer(parts, request, call, strike, reply.answer)
+    parts.log.call(call, reply, parts.now())
+    return web.json_response(reply.answer, status=reply.status)
+
+
+def _reply(parts: Parts, hook_id: str, body: Json) -> Reply:
+    try:
+        answer_through(parts, parts.hooks.use(hook_id, parts.now()), body)
+    except Refusal as refused:
+        return Reply(answer=refused.as_json(), status=404)
+    return Reply(answer={"ok": True})
 
 
 def answer_through(parts: Parts, hook: Hook, body: Json) -> None:

@@ -32,6 +32,7 @@ class Channel:
     purpose: str = ""
     is_private: bool = False
     is_ext_shared: bool = False
+    is_archived: bool = False
     direct_with: str | None = None  # set for the app's direct messages with one person
 
     @property
@@ -139,6 +140,9 @@ COMMANDS: Final = (
         should_escape=True,
     ),
 )
+
+# The events that the manifest subscribes to.
+EVENTS: Final = frozenset({"user_change"})
 
 # What the app's token may do unless the tokens file says otherwise: the scopes that the app's own
 # manifest asks for, so that a call the manifest forgot fails here first.

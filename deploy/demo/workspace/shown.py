@@ -60,7 +60,7 @@ def channel(each: seed.Channel) -> Json:
         "is_im": False,
         "is_mpim": False,
         "is_private": each.is_private,
-        "is_archived": False,
+        "is_archived": each.is_archived,
         "is_general": each.id == "C0GENERAL",
         "is_shared": each.is_ext_shared,
         "is_ext_shared": each.is_ext_shared,

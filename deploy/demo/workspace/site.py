@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from deploy.demo.workspace import control, page, responses, uploads, world
+from deploy.demo.workspace import control, looks, page, responses, switchboard, uploads, world
 from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.faults import Faults
 from deploy.demo.workspace.hooks import Hooks
@@ -60,16 +60,16 @@ def _bound(port: int) -> socket.socket:
 
 
 def _parts(tokens: Tokens, world_url: str | None, base_url: str) -> Parts:
-    faults, log = Faults(), Log()
+    faults, log, workspace = Faults(), Log(), Workspace(lambda: datetime.now(UTC))
     return Parts(
-        workspace=Workspace(lambda: datetime.now(UTC)),
+        workspace=workspace,
         tokens=tokens,
         faults=faults,
         log=log,
         rates=Rates(),
         triggers=Triggers(),
         hooks=Hooks(),
-        sockets=Sockets(faults, log),
+        sockets=Sockets(faults, log, workspace.now),
         world_url=world_url,
         base_url=base_url,
     )
@@ -87,14 +87,15 @@ def _routes() -> list[web.AbstractRouteDef]:
         web.post("/upload/v1/{file}", uploads.take),
         web.get("/files-pri/{file}/{name:.+}", uploads.give),
         *control.routes(),
+        *looks.routes(),
+        *switchboard.routes(),
         web.get("/_world/{word}", world.pass_on),
         web.post("/_world/{word}", world.pass_on),
     ]
 
 
 async def _link(request: web.Request) -> web.StreamResponse:
-    parts = request.app[PARTS]
-    return await parts.sockets.serve(request, parts.now())
+    return await request.app[PARTS].sockets.serve(request)
 
 
 @web.middleware

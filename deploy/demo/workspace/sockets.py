@@ -1,27 +1,18 @@
-"""Socket Mode: the app's connections, envelopes to one of them, and the wait for its word."""
+"""Socket Mode's envelopes: each to one connection, and the wait for the app's word."""
 
 import asyncio
-import json
-import random
-import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from deploy.demo.workspace import seed
+from deploy.demo.workspace.connections import Connection, Connections
 from deploy.demo.workspace.faults import Faults
-from deploy.demo.workspace.log import Log
-from deploy.demo.workspace.wire import Json, record, text
-
-DEADLINE: Final = timedelta(seconds=3)
-MOST_CONNECTIONS: Final = 10
-_TICKET_LIFE: Final = timedelta(seconds=30)
-# Slack closes an old connection a little after telling the app to get a new one.
-_GRACE: Final = timedelta(seconds=10)
-_PING_EVERY: Final = timedelta(seconds=10)
+from deploy.demo.workspace.log import DEADLINE, Log, Sent
+from deploy.demo.workspace.wire import Json, record, text, whole
 
 
 @dataclass(frozen=True)
@@ -34,160 +25,118 @@ class NoAck:
     error: str
 
 
-@dataclass(frozen=True, eq=False)
-class _Connection:
-    id: str
-    socket: web.WebSocketResponse
-    request: web.Request
-
-
 class Sockets:
-    def __init__(self, faults: Faults, log: Log) -> None:
+    def __init__(self, faults: Faults, log: Log, now: Callable[[], datetime]) -> None:
+        self.connections = Connections(faults, self._take)
         self._faults = faults
         self._log = log
-        self._tickets: dict[str, datetime] = {}
-        self._open: list[_Connection] = []
+        self._now = now
         self._awaited: dict[str, asyncio.Future[Json]] = {}
         self._last: Json | None = None
-        self._told_to_leave: set[_Connection] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._events: set[asyncio.Task[None]] = set()
 
-    @property
-    def number(self) -> int:
-        return len(self._open)
-
-    def ticket(self, now: datetime) -> str:
-        ticket = secrets.token_urlsafe(24)
-        self._tickets[ticket] = now
-        return ticket
-
-    async def serve(self, request: web.Request, now: datetime) -> web.StreamResponse:
-        made = self._tickets.pop(request.query.get("ticket", ""), None)
-        if made is None or now - made > _TICKET_LIFE:
-            return web.json_response({"ok": False, "error": "invalid_auth"}, status=401)
-        socket = web.WebSocketResponse(heartbeat=_PING_EVERY.total_seconds())
-        await socket.prepare(request)
-        if self.number >= MOST_CONNECTIONS:
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
-            await socket.close()
-            return socket
-        connection = _Connection(secrets.token_hex(4), socket, request)
-        self._open.append(connection)
-        try:
-            await socket.send_json(self._hello())
-            await self._listen(socket)
-        finally:
-            self._told_to_leave.discard(connection)
-            if connection in self._open:
-                self._open.remove(connection)
-        return socket
-
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for received in socket:
-            if received.type is not WSMsgType.TEXT:
-                continue
-            try:
-                word = json.loads(received.data)
-            except ValueError:
-                continue
-            if isinstance(word, dict):
-                self._take(word)
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        return await self.connections.serve(request, self._now())
 
     def _take(self, word: Json) -> None:
-        awaited = self._awaited.pop(text(word, "envelope_id"), None)
+        envelope_id = text(word, "envelope_id")
+        self._log.acked(envelope_id, self._now())
+        awaited = self._awaited.pop(envelope_id, None)
         # A word after the deadline finds nobody waiting, as in Slack.
         if awaited and not awaited.done():
             awaited.set_result(record(word, "payload"))
 
-    def _hello(self) -> Json:
-        return {
-            "type": "hello",
-            "num_connections": self.number,
-            "connection_info": {"app_id": seed.APP_ID},
-            "debug_info": {
-                "host": "applink-demo",
-                "build_number": 1,
-                "approximate_connection_time": 18060,
-            },
-        }
-
-    async def deliver(self, kind: str, payload: Json, now: datetime) -> Ack | NoAck:
+    async def deliver(self, kind: str, payload: Json) -> Ack | NoAck:
         """Give one envelope to one connection, chosen by chance, and wait for the app's word."""
-        if not self._open:
-            self._log.envelope(kind, now, error="dispatch_failed")
-            return NoAck("dispatch_failed")
-        envelope: Json = {
-            "envelope_id": str(uuid.uuid4()),
-            "type": kind,
-            "accepts_response_payload": payload.get("type") != "block_actions",
-            "payload": payload,
-        }
+        takes_answer = payload.get("type") != "block_actions"
+        return await self._deliver(_envelope(kind, payload, takes_answer=takes_answer))
+
+    async def _deliver(self, envelope: Json) -> Ack | NoAck:
         self._last = envelope
         awaited: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._awaited[envelope["envelope_id"]] = awaited
-        began = asyncio.get_running_loop().time()
-        connection = await self._send(envelope)
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
-                answer: Ack | NoAck = Ack(await awaited)
+                if not await self._send(envelope):
+                    return NoAck("dispatch_failed")
+                return Ack(await awaited)
         except TimeoutError:
-            answer = NoAck("operation_timeout")
+            return NoAck("operation_timeout")
         finally:
             self._awaited.pop(envelope["envelope_id"], None)
-        self._log.envelope(
-            kind,
-            now,
-            envelope_id=envelope["envelope_id"],
-            connection=connection,
-            milliseconds=round((asyncio.get_running_loop().time() - began) * 1000, 1),
-            error=answer.error if isinstance(answer, NoAck) else None,
+
+    async def _send(self, envelope: Json) -> bool:
+        """False when there is no connection at all."""
+        chosen = self.connections.any()
+        carrier = None if chosen is None or self._swallowed(chosen) else chosen
+        # Noted first: the app's word may come while this is still being sent.
+        self._log.sent(
+            Sent(
+                kind=envelope["type"],
+                what=_what(envelope["payload"]),
+                envelope_id=envelope["envelope_id"],
+                connection=carrier.id if carrier else None,
+                retry_attempt=whole(envelope, "retry_attempt", 0),
+                at=self._now(),
+                error=None if chosen else "dispatch_failed",
+            )
         )
-        return answer
+        if carrier:
+            await carrier.send(envelope)
+        return chosen is not None
 
-    async def _send(self, envelope: Json) -> str | None:
-        if self._faults.silent or not self._open:
-            return None
-        staying = [each for each in self._open if each not in self._told_to_leave]
-        connection = random.choice(staying or self._open)  # noqa: S311 - Slack picks one too
-        try:
-            await connection.socket.send_json(envelope)
-        except ConnectionError:
-            return None
-        return connection.id
+    def _swallowed(self, connection: Connection) -> bool:
+        if self._faults.strikes_socket("envelope_breaks"):
+            self.connections.break_off(connection)
+            return True
+        return self._faults.on.silent or self._faults.strikes_socket("envelope_lost")
 
-    # Faults
+    # Events
+
+    def tell(self, event: Json) -> None:
+        """An event, and again after a while as long as nobody acknowledges it, as Slack does."""
+        if record(event, "event").get("type") not in seed.EVENTS:
+            return
+        task = asyncio.create_task(self._tell(event))
+        self._events.add(task)
+        task.add_done_callback(self._events.discard)
+
+    async def _tell(self, event: Json) -> None:
+        # Each delivery is an envelope of its own: only the event's id is the same.
+        said = await self._deliver(_of_event(event, 0))
+        for attempt, pause in enumerate(self._faults.on.event_retries_s, start=1):
+            if isinstance(said, Ack) and not self._faults.strikes_socket("event_repeated"):
+                return
+            await asyncio.sleep(pause)
+            said = await self._deliver(_of_event(event, attempt))
 
     async def redeliver_last(self) -> bool:
         """The same envelope once more, as after a lost acknowledgement."""
-        if self._last is None or not self._open:
+        if self._last is None or not self.connections.number:
             return False
-        again = self._last | {"retry_attempt": 1, "retry_reason": "timeout"}
-        return await self._send(again) is not None
-
-    def drop(self) -> None:
-        """Every connection breaks without a word."""
-        for each in self._open:
-            if each.request.transport:
-                each.request.transport.abort()
-        self._open.clear()
-
-    async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Slack's routine: told to reconnect, then the old connection is closed."""
-        for each in list(self._open):
-            await each.socket.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-demo"}}
-            )
-            self._told_to_leave.add(each)
-            task = asyncio.create_task(self._leave(each))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
-
-    async def _leave(self, connection: _Connection) -> None:
-        await asyncio.sleep(_GRACE.total_seconds())
-        await connection.socket.close()
+        return await self._send(self._last | {"retry_attempt": 1, "retry_reason": "timeout"})
 
     async def close(self) -> None:
-        for task in list(self._leaving):
+        for task in list(self._events):
             task.cancel()
-        for each in list(self._open):
-            await each.socket.close()
+        await self.connections.close()
+
+
+def _envelope(kind: str, payload: Json, *, takes_answer: bool) -> Json:
+    return {
+        "envelope_id": str(uuid.uuid4()),
+        "type": kind,
+        "accepts_response_payload": takes_answer,
+        "payload": payload,
+    }
+
+
+def _of_event(event: Json, attempt: int) -> Json:
+    retry = {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
+    return _envelope("events_api", event, takes_answer=False) | retry
+
+
+def _what(payload: Json) -> str:
+    return (
+        text(payload, "command") or text(record(payload, "event"), "type") or text(payload, "type")
+    )

@@ -21,7 +21,7 @@ class Workspace:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.feed = Feed()
-        self.people: dict[str, seed.Person] = {each.id: each for each in seed.PEOPLE}
+        self.people: dict[str, seed.Person] = {}
         self.channels: dict[str, seed.Channel] = {}
         self.files: dict[str, File] = {}
         self.views: dict[str, View] = {}
@@ -31,6 +31,7 @@ class Workspace:
 
     def clear(self) -> None:
         """Back to the seed: no messages, files or views. The app's sockets stay open."""
+        self.people = {each.id: each for each in seed.PEOPLE}
         self.channels = {each.id: each for each in seed.CHANNELS}
         self.files.clear()
         self.views.clear()
@@ -77,6 +78,12 @@ class Workspace:
         parent = self.message(channel, ts)
         if parent:
             self.feed.tell("message", message=parent)
+
+    # People
+
+    def keep_person(self, person: seed.Person) -> None:
+        self.people[person.id] = person
+        self.feed.tell("people")
 
     # Channels
 

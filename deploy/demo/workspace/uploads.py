@@ -5,22 +5,39 @@ from typing import Final
 
 from aiohttp import web
 
-from deploy.demo.workspace.parts import PARTS
+from deploy.demo.workspace.log import Call, Reply
+from deploy.demo.workspace.outages import strike_at, suffer
+from deploy.demo.workspace.parts import PARTS, Parts
 
+METHOD: Final = "upload"  # its name among the methods
 MOST_BYTES: Final = 50_000_000
+_TAKEN: Final = 200
 
 
-async def take(request: web.Request) -> web.Response:
+async def take(request: web.Request) -> web.StreamResponse:
     """`POST /upload/v1/FILE`: the bytes, as they are or in a form."""
     parts = request.app[PARTS]
-    file = parts.workspace.files.get(request.match_info["file"])
+    name = request.match_info["file"]
+    call = Call(method=METHOD, at=parts.now(), body={"file": name})
+    strike = await strike_at(parts.faults, METHOD)
+    if strike and not strike.takes_effect:
+        return await suffer(parts, request, call, strike)
+    status, says = _kept(parts, name, await _data(request))
+    reply = Reply(answer={"ok": status == _TAKEN}, status=status)
+    if strike:
+        return await suffer(parts, request, call, strike, reply.answer)
+    parts.log.call(call, reply, parts.now())
+    return web.Response(status=status, text=says)
+
+
+def _kept(parts: Parts, name: str, data: bytes) -> tuple[int, str]:
+    file = parts.workspace.files.get(name)
     if file is None or file.data is not None:
-        return web.Response(status=404, text="not found")
-    data = await _data(request)
+        return 404, "not found"
     if len(data) != file.length:
-        return web.Response(status=400, text=f"{file.length} bytes announced, {len(data)} sent")
+        return 400, f"{file.length} bytes announced, {len(data)} sent"
     parts.workspace.keep_file(replace(file, data=data))
-    return web.Response(text=f"OK - {len(data)}")
+    return _TAKEN, f"OK - {len(data)}"
 
 
 async def _data(request: web.Request) -> bytes:

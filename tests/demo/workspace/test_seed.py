@@ -15,6 +15,11 @@ def test_its_token_may_do_what_the_manifest_asks_for() -> None:
     assert set(re.findall(r"- ([a-z:]+)", listed)) == seed.SCOPES
 
 
+def test_it_gets_the_events_that_the_manifest_subscribes_to() -> None:
+    listed = MANIFEST.split("    bot_events:\n")[1].split("  interactivity:")[0]
+    assert set(re.findall(r"- ([a-z_]+)", listed)) == seed.EVENTS
+
+
 def test_its_command_is_the_manifest_s() -> None:
     [command] = seed.COMMANDS
     assert f"- command: {command.name}\n" in MANIFEST

@@ -11,7 +11,7 @@ from deploy.demo.workspace.state import changed
 from deploy.demo.workspace.web_api.method import (
     Method,
     channel_of,
-    joined_channel_of,
+    open_channel_of,
     required,
 )
 from deploy.demo.workspace.wire import Json, flag, text
@@ -20,7 +20,7 @@ from deploy.demo.workspace.wire import Json, flag, text
 def post_message(parts: Parts, body: Json) -> Json:
     channel = _place_to_post(parts, body)
     content = content_of(body)
-    if parts.faults.tiers:
+    if parts.faults.on.tiers:
         wait = parts.rates.too_many_posts(channel.id, parts.now())
         if wait:
             raise Refusal("ratelimited", retry_after=wait)
@@ -63,8 +63,8 @@ def _place_to_post(parts: Parts, body: Json) -> seed.Channel:
     # This method alone takes a channel's name, too.
     for channel in parts.workspace.channels.values():
         if channel.kind == "public_channel" and wanted.removeprefix("#") == channel.name:
-            return joined_channel_of(parts, {"channel": channel.id})
-    return joined_channel_of(parts, body)
+            return open_channel_of(parts, {"channel": channel.id})
+    return open_channel_of(parts, body)
 
 
 def thread_of(parts: Parts, channel: str, body: Json) -> str | None:
@@ -79,7 +79,7 @@ def thread_of(parts: Parts, channel: str, body: Json) -> str | None:
 
 
 def post_ephemeral(parts: Parts, body: Json) -> Json:
-    channel = joined_channel_of(parts, body)
+    channel = open_channel_of(parts, body)
     [user] = required(body, "user")
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
@@ -102,7 +102,9 @@ def post_ephemeral(parts: Parts, body: Json) -> Json:
 
 def update(parts: Parts, body: Json) -> Json:
     message = _own_message(parts, body, "cant_update_message")
-    if parts.faults.edit_window_closed:
+    if parts.workspace.channels[message.channel].is_archived:
+        raise Refusal("is_inactive")
+    if parts.faults.on.edit_window_closed:
         raise Refusal("edit_window_closed")
     content = content_of(body, most=MOST_IN_UPDATE)
     # Text without blocks takes the blocks away; with blocks, Slack shows no "(edited)".

@@ -1,6 +1,5 @@
 """One Web API call: token, scope, faults and rate limits first, then the method, then the log."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Final
@@ -8,6 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from deploy.demo.workspace.incoming import json_object
+from deploy.demo.workspace.log import Call, Reply
+from deploy.demo.workspace.outages import TOO_MANY, strike_at, suffer
 from deploy.demo.workspace.parts import PARTS, Parts
 from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.web_api import chat, conversations, files, marks, people, views
@@ -27,40 +28,45 @@ async def call(request: web.Request) -> web.StreamResponse:
     parts = request.app[PARTS]
     name = request.match_info["method"]
     at = parts.now()
-    body: Json = {}
     try:
         body = await _body(request)
-        answer, status = await _answer(parts, name, _token(request, body), body)
     except Refusal as refused:
-        answer, status = refused.as_json(), 200
+        asked = Call(method=name, at=at, body={})
+        reply = Reply(answer=refused.as_json())
+    else:
+        token = _token(request, body)
+        asked = Call(method=name, at=at, body=body)
+        strike = await strike_at(parts.faults, name)
+        if strike and not strike.takes_effect:
+            return await suffer(parts, request, asked, strike)
+        reply = _reply(parts, name, token, body)
+        if strike:
+            return await suffer(parts, request, asked, strike, reply.answer)
     headers = _headers(parts, name)
-    if answer.get("error") == "ratelimited":
-        headers["Retry-After"] = str(answer.pop("retry_after"))
-        status = 429
-    parts.log.call(name, at, body, answer, status)
-    if status == 500:  # noqa: PLR2004
-        return web.Response(status=500, text="Internal Server Error")
-    if parts.faults.answer_is_lost(name) and request.transport:
-        request.transport.abort()
-    return web.json_response(answer, status=status, headers=headers)
+    if reply.status == TOO_MANY:
+        headers["Retry-After"] = str(reply.answer.pop("retry_after"))
+    parts.log.call(asked, reply, parts.now())
+    return web.json_response(reply.answer, status=reply.status, headers=headers)
 
 
-async def _answer(parts: Parts, name: str, token: str, body: Json) -> tuple[Json, int]:
-    await asyncio.sleep(parts.faults.lag.total_seconds())
-    if parts.faults.fails(name):
-        return {"ok": False, "error": "internal_error"}, 500
-    wait = parts.faults.rate_limited(name)
-    if wait is not None:
-        raise Refusal("ratelimited", retry_after=wait)
+def _reply(parts: Parts, name: str, token: str, body: Json) -> Reply:
+    try:
+        return Reply(answer=_answer(parts, name, token, body))
+    except Refusal as refused:
+        limited = refused.error == "ratelimited"
+        return Reply(answer=refused.as_json(), status=TOO_MANY if limited else 200)
+
+
+def _answer(parts: Parts, name: str, token: str, body: Json) -> Json:
     method = METHODS.get(name)
     if method is None:
         raise Refusal("unknown_method", req_method=name)
     _check_token(parts, method, token)
-    if parts.faults.tiers and method.tier:
+    if parts.faults.on.tiers and method.tier:
         wait = parts.rates.too_many_calls(name, method.tier, parts.now())
         if wait:
             raise Refusal("ratelimited", retry_after=wait)
-    return method.handle(parts, body), 200
+    return method.handle(parts, body)
 
 
 def _check_token(parts: Parts, method: Method, token: str) -> None:
@@ -68,9 +74,11 @@ def _check_token(parts: Parts, method: Method, token: str) -> None:
         raise Refusal("not_authed")
     if token not in {parts.tokens.bot, parts.tokens.app}:
         raise Refusal("invalid_auth")
+    if parts.faults.on.token:
+        raise Refusal(parts.faults.on.token)
     if (token == parts.tokens.app) != method.for_app_token:
         raise Refusal("not_allowed_token_type")
-    if method.scopes and not parts.tokens.scopes.intersection(method.scopes):
+    if method.scopes and not parts.scopes.intersection(method.scopes):
         raise missing_scope(parts, ",".join(method.scopes))
 
 
@@ -105,6 +113,6 @@ def _decoded(name: str, words: str) -> object:
 def _headers(parts: Parts, name: str) -> dict[str, str]:
     method = METHODS.get(name)
     return {
-        "X-OAuth-Scopes": ",".join(sorted(parts.tokens.scopes)),
+        "X-OAuth-Scopes": ",".join(sorted(parts.scopes)),
         "X-Accepted-OAuth-Scopes": ",".join(method.scopes if method else ()),
     }

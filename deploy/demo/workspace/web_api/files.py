@@ -10,7 +10,7 @@ from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.shown import file as shown_file
 from deploy.demo.workspace.state import new_id
 from deploy.demo.workspace.web_api.chat import thread_of
-from deploy.demo.workspace.web_api.method import Method, joined_channel_of, required
+from deploy.demo.workspace.web_api.method import Method, open_channel_of, required
 from deploy.demo.workspace.wire import Json, records, text, whole
 
 
@@ -30,7 +30,7 @@ def complete_upload(parts: Parts, body: Json) -> Json:
     if not files:
         raise Refusal("invalid_arguments", messages=["[ERROR] missing required field: files"])
     if text(body, "channel_id"):
-        channel = joined_channel_of(parts, body, "channel_id")
+        channel = open_channel_of(parts, body, "channel_id")
         thread_ts = thread_of(parts, channel.id, body)
         files = [replace(each, channels=(channel.id,)) for each in files]
         for each in files:

@@ -8,7 +8,12 @@ from deploy.demo.workspace.parts import Parts
 from deploy.demo.workspace.records import Message, Reaction
 from deploy.demo.workspace.refusal import Refusal
 from deploy.demo.workspace.state import changed
-from deploy.demo.workspace.web_api.method import Method, joined_channel_of, required
+from deploy.demo.workspace.web_api.method import (
+    Method,
+    joined_channel_of,
+    open_channel_of,
+    required,
+)
 from deploy.demo.workspace.wire import Json
 
 _NAME: Final = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
@@ -81,7 +86,7 @@ def list_pins(parts: Parts, body: Json) -> Json:
 
 
 def _marked(parts: Parts, body: Json) -> Message:
-    channel = joined_channel_of(parts, body)
+    channel = open_channel_of(parts, body)
     [ts] = required(body, "timestamp")
     message = parts.workspace.message(channel.id, ts)
     if message is None or message.only_for:

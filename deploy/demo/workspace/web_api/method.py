@@ -34,12 +34,12 @@ def need_scope(parts: Parts, kind: str, what: str) -> None:
     if kind not in _FAMILIES:
         raise Refusal("invalid_types")
     needed = f"{_FAMILIES[kind]}:{what}"
-    if needed not in parts.tokens.scopes:
+    if needed not in parts.scopes:
         raise missing_scope(parts, needed)
 
 
 def missing_scope(parts: Parts, needed: str) -> Refusal:
-    provided = ",".join(sorted(parts.tokens.scopes))
+    provided = ",".join(sorted(parts.scopes))
     return Refusal("missing_scope", needed=needed, provided=provided)
 
 
@@ -68,4 +68,12 @@ def joined_channel_of(parts: Parts, body: Json, name: str = "channel") -> seed.C
     channel = channel_of(parts, body, name)
     if seed.BOT_USER not in channel.members:
         raise Refusal("not_in_channel")
+    return channel
+
+
+def open_channel_of(parts: Parts, body: Json, name: str = "channel") -> seed.Channel:
+    """A channel the app may say something in."""
+    channel = joined_channel_of(parts, body, name)
+    if channel.is_archived:
+        raise Refusal("is_archived")
     return channel

@@ -28,7 +28,7 @@ def auth_test(parts: Parts, body: Json) -> Json:
 
 
 def open_connection(parts: Parts, body: Json) -> Json:
-    ticket = parts.sockets.ticket(parts.now())
+    ticket = parts.sockets.connections.ticket(parts.now())
     socket_url = parts.base_url.replace("http", "ws", 1)
     return {"ok": True, "url": f"{socket_url}/link/?ticket={ticket}&app_id={seed.APP_ID}"}
 
@@ -121,7 +121,7 @@ def _group(group: seed.Group, body: Json) -> Json:
 
 METHODS: Final = (
     Method("auth.test", auth_test),
-    Method("apps.connections.open", open_connection, for_app_token=True),
+    Method("apps.connections.open", open_connection, tier=3, for_app_token=True),
     Method("team.info", team_info, ("team:read",), 3),
     Method("bots.info", bots_info, ("users:read",), 3),
     Method("users.list", users_list, ("users:read",), 2),
