@@ -30,6 +30,7 @@ from playbooks.steps.clients import (
 )
 from playbooks.steps.copies import copy_is_kept, keep_copy
 from playbooks.steps.custodians import nodes_are_unsealed, unsealed
+from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.quorum import peers_are_healthy
 from playbooks.steps.restoring import (
     USAGE,
@@ -42,7 +43,6 @@ from playbooks.steps.restoring import (
     is_newer,
     what_it_costs,
     who_opens_it,
-    worker_can_log_in,
 )
 from playbooks.steps.situation import Between, Empty, Serves, is_empty, node_states, situation
 

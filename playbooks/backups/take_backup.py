@@ -10,6 +10,7 @@ from playbooks.core.step import HARMLESS, do, prove
 from playbooks.core.values import Count, Name
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import daily_key, monthly_key, snapshot_name
+from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.situation import Between, Empty, active_node, situation
 from playbooks.steps.snapshots import Target, draft_lies_there, draft_reads_back, store_snapshot
 
@@ -50,10 +51,6 @@ async def look(ask: Ask, world: World) -> BackupPlan | NotForMe:
         nonce=world.fresh(),
         generation=generations[-1].number,
     )
-
-
-async def worker_can_log_in(plan: BackupPlan, world: World) -> bool:
-    return await world.vault.can_log_in(plan.cluster)
 
 
 async def canary_is_written(plan: BackupPlan, world: World) -> bool:

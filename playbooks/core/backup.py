@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from playbooks.core.values import Count, Digest, Frozen, Moment, Name, Version
+from playbooks.core.values import Count, Digest, Fingerprint, Frozen, Moment, Name, Version
 
 
 class SealScheme(Frozen):
@@ -22,6 +22,23 @@ class KeyGeneration(Frozen):
     scheme: SealScheme
     custodians: tuple[Name, ...]
     since: Moment
+
+
+class RotationNote(Frozen):
+    """Which rotation of the shares a run has begun: Vault names it, and forgets it in the end.
+
+    It is kept once before the rotation is begun, again with its nonce, and once it is settled. Until
+    then the node that led remembers it, whoever leads meanwhile, and takes it up when it leads
+    again; it forgets when it is restarted or sealed.
+    """
+
+    cluster: Name
+    mark: Name  # Chosen in the run's plan.
+    fingerprints: tuple[Fingerprint, ...]
+    shares_mark: Digest  # Of the shares before it.
+    leader: Name
+    nonce: str | None = None  # None: nobody has seen it begin yet.
+    settled: bool = False
 
 
 class Mark(Frozen):

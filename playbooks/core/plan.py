@@ -13,6 +13,12 @@ class Plan(Frozen):
     loses: timedelta | None = None  # How much written data is lost; None: nothing is.
 
 
+class NodesPlan(Plan):
+    """A plan that takes all of these nodes for its cluster."""
+
+    nodes: tuple[Name, ...]
+
+
 class NotForMe(Frozen):
     """Why this playbook is not the one for what the look found, and what to do first."""
 

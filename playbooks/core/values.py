@@ -23,6 +23,7 @@ def _in_utc(moment: datetime) -> datetime:
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Address: TypeAlias = Annotated[str, Field(min_length=1, max_length=300)]
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Fingerprint: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]  # Of an OpenPGP key.
 Version: TypeAlias = Annotated[str, Field(max_length=60)]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 Moment: TypeAlias = Annotated[datetime, AfterValidator(_in_utc)]

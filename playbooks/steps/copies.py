@@ -5,7 +5,7 @@ from typing import Final
 from playbooks.core.world.world import World
 from playbooks.steps.restoring import RestorePlan
 from playbooks.steps.situation import active_node
-from playbooks.steps.snapshots import Target, draft_reads_back, store_snapshot
+from playbooks.steps.snapshots import Target, keep_snapshot
 
 UNKNOWN: Final = 0  # The key generation of a cluster that nobody adopted; counting begins at 1.
 
@@ -15,10 +15,7 @@ async def copy_is_kept(plan: RestorePlan, world: World) -> bool:
 
 
 async def keep_copy(plan: RestorePlan, world: World) -> None:
-    """Write the copy's own nonce first, so that a load can be told from none."""
-    if await copy_is_kept(plan, world):
-        return  # A catalogue entry is final, and a second snapshot would not be the one it names.
-    await world.vault.write_nonce(plan.cluster, plan.copy_nonce)
+    """The copy has a nonce of its own, so that a load can be told from none."""
     newest = (await world.backups.generations(plan.cluster))[-1]
     active = await active_node(plan.cluster, world)
     known = newest.cluster_id == active.cluster_id
@@ -30,5 +27,4 @@ async def keep_copy(plan: RestorePlan, world: World) -> None:
         plan.copy_nonce,
         newest.number if known else UNKNOWN,
     )
-    await store_snapshot(target, world)
-    await world.backups.enter(await draft_reads_back(plan.cluster, plan.copy_name, world))
+    await keep_snapshot(target, world)

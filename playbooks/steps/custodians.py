@@ -1,14 +1,14 @@
 """Wait for the custodians, who give their shares to Vault and to nobody else."""
 
+from playbooks.core.plan import NodesPlan
 from playbooks.core.step import Holds, NotYet
 from playbooks.core.values import Name
 from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
-from playbooks.steps.restoring import RestorePlan
 from playbooks.steps.situation import node_states
 
 
-async def nodes_are_unsealed(plan: RestorePlan, world: World) -> Holds | NotYet:
+async def nodes_are_unsealed(plan: NodesPlan, world: World) -> Holds | NotYet:
     """Wait for every node of the plan."""
     return await unsealed(plan.cluster, plan.nodes, world)
 

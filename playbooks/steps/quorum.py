@@ -1,11 +1,11 @@
 """Wait until a cluster can lose a node again."""
 
+from playbooks.core.plan import NodesPlan
 from playbooks.core.step import Holds, NotYet
 from playbooks.core.world.world import World
-from playbooks.steps.restoring import RestorePlan
 
 
-async def peers_are_healthy(plan: RestorePlan, world: World) -> Holds | NotYet:
+async def peers_are_healthy(plan: NodesPlan, world: World) -> Holds | NotYet:
     """Autopilot says healthy while joined nodes are no voters yet, so all three are asked."""
     raft = await world.vault.raft(plan.cluster)
     voters = len(raft.voters)

@@ -7,7 +7,7 @@ from typing import Final, Self, TypedDict
 
 from playbooks.core.ask import Ask
 from playbooks.core.backup import Backup, KeyGeneration
-from playbooks.core.plan import Plan
+from playbooks.core.plan import NodesPlan
 from playbooks.core.spans import in_words, size_in_words
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment, Name
@@ -46,11 +46,10 @@ class RestoreAsk(Ask):
                 )
 
 
-class RestorePlan(Plan):
+class RestorePlan(NodesPlan):
     """What both playbooks of the word `restore` decide in advance."""
 
     backup: Backup
-    nodes: tuple[Name, ...]
     copy_name: Name  # What the cluster holds now is kept under this name.
     copy_key: str
     copy_nonce: str
@@ -164,11 +163,6 @@ async def backup_is_whole(plan: RestorePlan, world: World) -> bool:
             do="",  # The step's own `otherwise` says it, which approvers have read.
         )
     return True
-
-
-async def worker_can_log_in(plan: RestorePlan, world: World) -> bool:
-    """No token outlives a load: this is a new login, by the JWT role that the backup holds."""
-    return await world.vault.can_log_in(plan.cluster)
 
 
 def chosen(backup: Backup, cluster: Cluster, world: World) -> Names:

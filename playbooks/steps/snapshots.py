@@ -24,6 +24,15 @@ class Target:
     generation: int
 
 
+async def keep_snapshot(target: Target, world: World) -> None:
+    """Write its nonce, store it, read it back and enter it, all in one. Raises Trouble."""
+    if await world.backups.find(target.cluster, target.name) is not None:
+        return  # A catalogue entry is final, and a second snapshot would not be the one it names.
+    await world.vault.write_nonce(target.cluster, target.nonce)
+    await store_snapshot(target, world)
+    await world.backups.enter(await draft_reads_back(target.cluster, target.name, world))
+
+
 async def store_snapshot(target: Target, world: World) -> Backup:
     """Stream, verify, encrypt and store; keeps a draft of the entry. Raises Trouble."""
     before = await active_node(target.cluster, world)

@@ -9,7 +9,7 @@ from typing import Final
 
 import obstore
 
-from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.backup import Backup, KeyGeneration, RotationNote
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.backups import Associated, Sealed
@@ -122,9 +122,16 @@ class StoredBackups:
         return tuple(sorted(known, key=lambda generation: generation.number))
 
     async def enter_generation(self, generation: KeyGeneration) -> None:
-        """Write down a key generation once; the same again is no error, another one is Trouble."""
         key = f"{_generations_prefix(generation.cluster)}{generation.number}.json"
         await self._records.create(key, generation)
+
+    async def keep_note(self, note: RotationNote) -> None:
+        await self._records.overwrite(f"{_notes_prefix(note.cluster)}{note.mark}.json", note)
+
+    async def notes(self, cluster: Name) -> tuple[RotationNote, ...]:
+        keys = await self._objects.list(_notes_prefix(cluster))
+        found = [await self._records.read(key, RotationNote) for key in keys]
+        return tuple(note for note in found if note is not None)
 
     async def _catalogue(self) -> tuple[list[Backup], dict[str, Trouble]]:
         keys = await self._objects.list(_CATALOGUE)
@@ -198,3 +205,7 @@ def _draft_key(name: Name) -> str:
 
 def _generations_prefix(cluster: Name) -> str:
     return f"clusters/{cluster}/keys/"
+
+
+def _notes_prefix(cluster: Name) -> str:
+    return f"clusters/{cluster}/rotations/"

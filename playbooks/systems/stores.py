@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.backup import Backup, KeyGeneration, RotationNote
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.backups import Associated, Backups, Sealed
@@ -46,6 +46,15 @@ class Stores:
 
     async def generations(self, cluster: Name) -> tuple[KeyGeneration, ...]:
         return await self._of(cluster).generations(cluster)
+
+    async def enter_generation(self, generation: KeyGeneration) -> None:
+        await self._of(generation.cluster).enter_generation(generation)
+
+    async def keep_note(self, note: RotationNote) -> None:
+        await self._of(note.cluster).keep_note(note)
+
+    async def notes(self, cluster: Name) -> tuple[RotationNote, ...]:
+        return await self._of(cluster).notes(cluster)
 
     def _of(self, cluster: Name) -> Backups:
         if cluster not in self._stores:

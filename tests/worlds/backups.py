@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.backup import Backup, KeyGeneration, RotationNote
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.backups import Associated, Sealed
@@ -33,6 +33,7 @@ class ToyBackups:
     entries: dict[tuple[str, str], Backup] = field(default_factory=dict)
     drafts: dict[tuple[str, str], Backup] = field(default_factory=dict)
     known: list[KeyGeneration] = field(default_factory=list)
+    kept_notes: dict[str, RotationNote] = field(default_factory=dict)
 
     async def find(self, cluster: Name, name: Name) -> Backup | None:
         self.calls.ask("backups.find", name)
@@ -91,6 +92,26 @@ class ToyBackups:
     async def generations(self, cluster: Name) -> tuple[KeyGeneration, ...]:
         self.calls.ask("backups.generations", cluster)
         return tuple(sorted(self.known, key=lambda generation: generation.number))
+
+    async def enter_generation(self, generation: KeyGeneration) -> None:
+        for there in self.known:
+            if there.number == generation.number and there != generation:
+                raise Trouble(
+                    f"The store already has another generation {generation.number}",
+                    left="it is unchanged",
+                    do="look at both",
+                )
+        if generation not in self.known:
+            self.calls.act("backups.enter_generation", str(generation.number))
+            self.known.append(generation)
+
+    async def keep_note(self, note: RotationNote) -> None:
+        self.calls.act("backups.keep_note", note.mark)
+        self.kept_notes[note.mark] = note
+
+    async def notes(self, cluster: Name) -> tuple[RotationNote, ...]:
+        self.calls.ask("backups.notes", cluster)
+        return tuple(note for _, note in sorted(self.kept_notes.items()))
 
     def _get(self, key: str) -> bytes:
         if key not in self.objects:

@@ -8,6 +8,7 @@ from playbooks.core.backup import SealScheme
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen, Moment
 from playbooks.core.world.vault import NodeKind
+from tests.worlds.rotation import ToyRotation
 
 SHAMIR: Final = SealScheme(shares=5, threshold=3)
 AUTO: Final = SealScheme(kind="auto", shares=5, threshold=3)
@@ -55,7 +56,9 @@ class ToyNode:
     stale_memory: bool = False
     coming: ToyData | None = None  # A load that takes effect after `polls` more questions.
     polls: int = 0
+    closed: bool = False  # Sealed on purpose: it does not open itself until it is restarted.
     lags: bool = False  # Keeps old data at the next load until it is restarted.
+    rotation: ToyRotation | None = None  # Of the shares, in this node's memory.
 
 
 @dataclass
@@ -90,7 +93,8 @@ class ToyMachines:
                 continue
             if node.data is None and leader and not leader.stale_memory and not node.alone:
                 node.joined = True
-            if self.scheme.kind == "auto" and (node.data or node.joined) and not node.open:
+            can_open = (node.data or node.joined) and not node.open and not node.closed
+            if self.scheme.kind == "auto" and can_open:
                 self.unlock(node)
 
     def unlock(self, node: ToyNode) -> None:
@@ -98,7 +102,7 @@ class ToyMachines:
         leader = self.leader()
         if leader is not None and leader is not node:
             node.data, node.joined, node.lags = leader.data, False, False
-        node.open, node.given = True, set()
+        node.open, node.closed, node.given = True, False, set()
         if leader is None and not any(other.voter for other in self.nodes.values()):
             node.voter = True
 
@@ -127,9 +131,14 @@ class ToyMachines:
             if node.open and node.running:
                 node.data = after
 
+    def seal(self, node: ToyNode) -> None:
+        """Close a node, which then knows nothing that was in its memory; it keeps running."""
+        node.open, node.given, node.rotation, node.closed = False, set(), None, True
+
     def stop(self, node: ToyNode) -> None:
         """Stop a process; what was in memory is gone."""
-        node.running, node.open, node.given = False, False, set()
+        self.seal(node)
+        node.running, node.closed = False, False
         node.stale_memory, node.alone, node.joined = False, False, False
         if node.coming is not None:
             node.data, node.coming = node.coming, None

@@ -11,6 +11,7 @@ from playbooks.core.world.world import World
 from tests.worlds.backups import ToyBackups
 from tests.worlds.balancer import ToyBalancer
 from tests.worlds.calls import Calls
+from tests.worlds.ceremony import ToyCeremony
 from tests.worlds.clusters import ToyClusters
 from tests.worlds.machines import AUTO, CANARIES, SHAMIR, ToyNode, serving
 from tests.worlds.nodes import ToyNodes
@@ -43,6 +44,7 @@ class ToyWorld:
         )
         self.clusters = ToyClusters(self.cluster)
         self.held = {custodian: {1} for custodian in CUSTODIANS}  # Generations of their shares.
+        self.ceremony = ToyCeremony(self.machines, self.held)
         self.backups.known.append(self.generation(1))
 
     def world(self) -> World:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from playbooks.core.backup import Mark, SealScheme
 from playbooks.core.trouble import Trouble
-from playbooks.core.values import Moment, Name
+from playbooks.core.values import Count, Digest, Moment, Name
+from playbooks.core.world.rotation import Product, Rotating
 from playbooks.core.world.vault import Changes, NodeState, RaftState
 from tests.worlds.archives import archive, state_of
 from tests.worlds.calls import Calls
@@ -19,6 +20,7 @@ from tests.worlds.machines import (
     ToyMachines,
     ToyNode,
 )
+from tests.worlds.rotation import ToyRotation
 
 
 def _no(happened: str) -> Trouble:
@@ -35,6 +37,10 @@ class ToyVault:
     polls_to_vote: int = 1
     snapshot_bytes: bytes | None = None  # What a snapshot answers instead of the truth.
     votes_asked: dict[str, int] = field(default_factory=dict)
+    version: str = "2.7.2"
+    product: Product = "OpenBao"
+    token: bool = False  # This process has logged in, and its token still counts.
+    rotations: int = 0
 
     async def state(self, cluster: Name, node: Name) -> NodeState:
         self.calls.ask("vault.state", node)
@@ -44,7 +50,7 @@ class ToyVault:
         return NodeState(
             node=node,
             kind=kind,
-            version=None if kind == "silent" else "2.7.2",
+            version=None if kind == "silent" else self.version,
             cluster_id=data.cluster_id if data and kind in {"active", "standby"} else None,
             scheme=None if kind in {"silent", "uninitialised"} else self._scheme(there),
             shares_given=len(there.given) if kind == "sealed" else 0,
@@ -131,6 +137,53 @@ class ToyVault:
         there.stale_memory = True
         there.voter = there.open = there.data.scheme.kind == "auto"
 
+    async def seal(self, cluster: Name, node: Name) -> None:
+        there = self.machines.node(node)
+        if self.machines.kind(there) == "sealed":
+            return
+        if self.machines.kind(there) not in {"active", "standby"}:
+            raise _no(f"{node} does not answer")
+        self._log_in()
+        self.calls.act("vault.seal", node)
+        self.machines.seal(there)
+
+    async def rotating(self, cluster: Name) -> Rotating:
+        self.calls.ask("vault.rotating", cluster)
+        rotation = self._leader(None).rotation
+        return Rotating(product=self.product, now=rotation.told() if rotation else None)
+
+    async def start_rotation(
+        self, cluster: Name, node: Name, keys: tuple[str, ...], threshold: Count
+    ) -> None:
+        leader = self._leader(node)
+        if leader.rotation is not None:
+            raise _no("A rotation of the shares of prod is under way already")
+        self.calls.act("vault.start_rotation", node)
+        self.rotations += 1
+        present = self._leading(node)
+        scheme = SealScheme(shares=len(keys), threshold=threshold)
+        nonce = f"5b1c0f9e-0000-4000-8000-{self.rotations:012}"
+        required = present.scheme.threshold
+        leader.rotation = ToyRotation(nonce, keys, scheme, required, present.generation)
+
+    async def cancel_rotation(self, cluster: Name, nonce: str) -> None:
+        leader = self._leader(None)
+        if leader.rotation is None or leader.rotation.nonce != nonce:
+            raise _no(f"Rotation {nonce} is not under way on {leader.name} of prod")
+        self.calls.act("vault.cancel_rotation", nonce)
+        leader.rotation = None
+
+    async def shares_mark(self, cluster: Name) -> Digest:
+        self.calls.ask("vault.shares_mark", cluster)
+        generation = self._leading(None).generation
+        return hashlib.sha256(f"shares {generation}".encode()).hexdigest()
+
+    def _log_in(self) -> None:
+        """A token that is there counts on, also where nobody could log in any more."""
+        if not self.token:
+            self._leader(None)
+            self.token = True
+
     def _scheme(self, node: ToyNode) -> SealScheme:
         if node.stale_memory and not node.open:
             return MADE_FOR_A_LOAD
@@ -148,11 +201,17 @@ class ToyVault:
                 node.data, node.coming = node.coming, None
         return node.data
 
-    def _leading(self, name: Name | None) -> ToyData:
+    def _leader(self, name: Name | None) -> ToyNode:
         leader = self.machines.leader()
-        if leader is None or leader.data is None or name not in {None, leader.name}:
+        if leader is None or name not in {None, leader.name}:
             raise _no(f"{name} is not the active node" if name else "No node is active")
-        return leader.data
+        return leader
+
+    def _leading(self, name: Name | None) -> ToyData:
+        data = self._leader(name).data
+        if data is None:
+            raise _no("No node is active")
+        return data
 
     def _promote(self) -> None:
         for node in self.machines.nodes.values():

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.backup import Backup, KeyGeneration, RotationNote
 from playbooks.core.values import Count, Digest, Frozen, Name
 
 
@@ -69,4 +69,16 @@ class Backups(Protocol):
 
     async def generations(self, cluster: Name) -> tuple[KeyGeneration, ...]:
         """List the cluster's known key generations, oldest first."""
+        ...
+
+    async def enter_generation(self, generation: KeyGeneration) -> None:
+        """Write a key generation down; the same again is no error, another one is."""
+        ...
+
+    async def keep_note(self, note: RotationNote) -> None:
+        """Keep what is known of a run's rotation, in place of what was kept under its mark."""
+        ...
+
+    async def notes(self, cluster: Name) -> tuple[RotationNote, ...]:
+        """List what was kept of every rotation of the cluster's shares."""
         ...

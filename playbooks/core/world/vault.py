@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Literal, Protocol, TypeAlias
 
 from playbooks.core.backup import Mark, SealScheme
-from playbooks.core.values import Count, Frozen, Moment, Name, Version
+from playbooks.core.values import Count, Digest, Frozen, Moment, Name, Version
+from playbooks.core.world.rotation import Rotating
 
 NodeKind: TypeAlias = Literal["active", "standby", "sealed", "uninitialised", "silent"]
 
@@ -86,4 +87,29 @@ class Vault(Protocol):
         The keys made for this live within the call. A Shamir node is sealed afterwards, an
         auto-sealed one active; either must be restarted before custodians open it or peers join.
         """
+        ...
+
+    async def seal(self, cluster: Name, node: Name) -> None:
+        """Seal this one node; the others stay as they are. A sealed one is no error."""
+        ...
+
+    async def rotating(self, cluster: Name) -> Rotating:
+        """Ask the active node for a rotation of the unseal key shares."""
+        ...
+
+    async def start_rotation(
+        self, cluster: Name, node: Name, keys: tuple[str, ...], threshold: Count
+    ) -> None:
+        """Begin one whose new shares, one a key, must be proved; this node must be the active one.
+
+        Raises Trouble where one is under way on it.
+        """
+        ...
+
+    async def cancel_rotation(self, cluster: Name, nonce: str) -> None:
+        """End this very rotation, with the copies of its new shares. Raises Trouble for another."""
+        ...
+
+    async def shares_mark(self, cluster: Name) -> Digest:
+        """Name the present shares by a digest that changes when they do, and only then."""
         ...

@@ -10,9 +10,12 @@ from typing import Any, Final
 
 from playbooks.core.backup import Mark, SealScheme
 from playbooks.core.trouble import Trouble
-from playbooks.core.values import Moment, Name
+from playbooks.core.values import Count, Digest, Moment, Name
+from playbooks.core.world.rotation import Rotating
 from playbooks.core.world.vault import Changes, NodeState, RaftState
+from playbooks.snapshot.shares import mark_of_shares
 from playbooks.systems.pieces import from_thread
+from playbooks.systems.vault import rotation
 from playbooks.systems.vault.access import Access
 from playbooks.systems.vault.calls import Call
 from playbooks.systems.vault.empty_nodes import fill_empty_node, wait_until_refused
@@ -21,6 +24,7 @@ from playbooks.systems.vault.metadata import secrets_of
 from playbooks.systems.vault.settings import VaultSettings
 from playbooks.systems.vault.snapshots import BETWEEN_PIECES, SNAPSHOT, pieces_of, upload
 
+_SEAL: Final = "sys/seal"
 _THREADS: Final = 16  # A node that hangs holds one for seconds; the others must still be asked.
 _VISIBLE_WITHIN: Final = timedelta(minutes=5)  # 1 GB took 20 s.
 
@@ -127,6 +131,40 @@ class RealVault:
         access = self._clusters[cluster]
         await fill_empty_node(access, node, archive, scheme)
         await access.forget()
+
+    async def seal(self, cluster: Name, node: Name) -> None:
+        access = self._clusters[cluster]
+        if (await access.state(node)).kind == "sealed":
+            return
+        answer = await access.ask_logged_in(node, Call("put", _SEAL))
+        access.raise_for(node, _SEAL, answer)
+
+    async def rotating(self, cluster: Name) -> Rotating:
+        access = self._clusters[cluster]
+        return await rotation.rotating(access, await access.active())
+
+    async def start_rotation(
+        self, cluster: Name, node: Name, keys: tuple[str, ...], threshold: Count
+    ) -> None:
+        access = self._clusters[cluster]
+        await access.must_be_active(node)
+        await rotation.start(access, node, keys, threshold)
+
+    async def cancel_rotation(self, cluster: Name, nonce: str) -> None:
+        access = self._clusters[cluster]
+        await rotation.cancel(access, await access.active(), nonce)
+
+    async def shares_mark(self, cluster: Name) -> Digest:
+        node = await self._clusters[cluster].active()
+        async with aclosing(self.snapshot(cluster, node)) as pieces:
+            mark = await mark_of_shares(pieces)
+        if mark is None:
+            raise Trouble(
+                f"A snapshot of {node} does not tell which shares open {cluster}",
+                left="nothing was changed",
+                do="ask the custodians whether their program says that the rotation is complete",
+            )
+        return mark
 
     async def close(self) -> None:
         """Revoke the tokens as far as possible. Nothing can be asked afterwards."""
