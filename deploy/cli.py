@@ -6,9 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final, NoReturn
 
-from deploy.settings import read_settings
+from deploy.by_hand.words import add_backup_file, add_runbook
+from deploy.settings import Settings, read_settings
 from playbooks.core.trouble import Trouble
 
 _HOMES: Final[Mapping[str, str]] = {
@@ -19,6 +21,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "adopt": "deploy.compose",
     "accept-redis": "deploy.compose",
     "release-lock": "deploy.compose",
+    "backup-file": "deploy.by_hand.backup_file",
 }
 
 
@@ -43,9 +46,8 @@ def _end(code: int) -> NoReturn:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    if asked.word == "keygen":
-        print(import_module("deploy.keys").keygen(asked.kind, asked.file))
-        return 0
+    if asked.word in {"keygen", "runbook"}:
+        return _without_configuration(asked)
     settings = read_settings(os.environ)
     # Loaded by name, so that a process never holds code that it must not be able to use: the bot
     # cannot reach Vault, and a worker cannot reach Slack.
@@ -54,7 +56,7 @@ def _run(asked: argparse.Namespace) -> int:
         case "bot":
             return int(home.bot(settings, os.environ))
         case "command":
-            return int(home.command(settings, os.environ, " ".join(asked.command)))
+            return _command(settings, asked, home)
         case "worker":
             return int(home.worker(settings, os.environ, asked.queue))
         case "scheduler":
@@ -63,11 +65,31 @@ def _run(asked: argparse.Namespace) -> int:
             print(home.adopt(settings, asked.cluster, rotated=asked.rotated))
         case "accept-redis":
             print(home.accept_redis(settings, os.environ))
+        case "backup-file":
+            return int(home.run(settings, asked))
         case "release-lock":
             print(home.release_lock(settings, os.environ, asked.lock))
         case _:
+            import_module("deploy.approval_settings").known_signers(settings.approval)
             print("The configuration has no faults.")
     return 0
+
+
+def _without_configuration(asked: argparse.Namespace) -> int:
+    if asked.word == "runbook":  # It reads the file itself, if a cluster's names are wanted.
+        return int(import_module("deploy.by_hand.runbook").run(os.environ, asked))
+    print(import_module("deploy.keys").keygen(asked.kind, asked.file))
+    return 0
+
+
+def _command(settings: Settings, asked: argparse.Namespace, home: ModuleType) -> int:
+    words = " ".join(asked.command)
+    signing = home.Signing(files=tuple(asked.signature), here=asked.sign)
+    if not asked.here:
+        return int(home.command(settings, os.environ, words, signing))
+    alone = import_module("deploy.here.session")
+    wanted = alone.Wanted(words=words, take_over=asked.take_over, login=asked.login)
+    return int(alone.here(settings, os.environ, wanted, signing))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,8 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     worker = words.add_parser("worker", help="make plans, or carry them out")
     worker.add_argument("--queue", choices=("look", "act"), required=True)
     words.add_parser("scheduler", help="repeat lost rings, watch limits, refresh the board")
-    command = words.add_parser("command", help='what one would type in Slack, such as "status"')
-    command.add_argument("command", nargs="+")
+    _add_command(words.add_parser("command", help="what one would type in Slack: “status”"))
     adopt = words.add_parser("adopt", help="record who can open a running cluster")
     adopt.add_argument("cluster")
     adopt.add_argument("--rotated", action="store_true", help="its unseal key shares were rotated")
@@ -92,8 +113,34 @@ def _parser() -> argparse.ArgumentParser:
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
     keygen.add_argument("file", type=Path)
+    add_runbook(words.add_parser("runbook", help="print a playbook as a page to follow by hand"))
+    add_backup_file(words.add_parser("backup-file", help="open or make a backup by hand"))
     words.add_parser("check", help="say every fault of the configuration")
     return parser
+
+
+def _add_command(command: argparse.ArgumentParser) -> None:
+    command.add_argument("command", nargs="+", help="as in Slack; `help` lists the words")
+    command.add_argument(
+        "--signature",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a signature of the text that a button shows; may be given several times",
+    )
+    command.add_argument("--sign", action="store_true", help="sign that text on this machine")
+    command.add_argument(
+        "--here",
+        action="store_true",
+        help="where Redis is gone: run all of it on this machine, until the run has ended",
+    )
+    command.add_argument(
+        "--take-over", metavar="CLUSTER", help="with --here: as if its name were typed, for scripts"
+    )
+    command.add_argument(
+        "--as", dest="login", metavar="LOGIN", help="with --here: who asks, one of the `logins`"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from deploy import logs
+from deploy.approval_settings import known_signers
 from deploy.books import all_playbooks
 from deploy.process import fresh, key_ring, now, own_name, redis_address
 from deploy.settings import (
@@ -23,7 +24,8 @@ from jobs.work.release import release
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
 from jobs.work.workshop import Workshop, opened
-from playbooks.core.backup import KeyGeneration
+from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.trouble import Trouble
 from playbooks.core.world.balancer import Balancer
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.world import World
@@ -45,7 +47,7 @@ from playbooks.systems.vault.vault import RealVault
 def worker(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> int:
     """Work on one queue until SIGTERM; a second one kills the step that is under way."""
     logs.begin()
-    work(_workshop(settings, environment, queue))
+    work(workshop(settings, environment, queue))
     return 0
 
 
@@ -53,7 +55,7 @@ def accept_redis(settings: Settings, environment: Mapping[str, str]) -> str:
     """Let runs go on with a Redis that was lost or replaced, once a person has looked."""
 
     async def accept() -> None:
-        async with opened(_workshop(settings, environment, "act")) as records:
+        async with opened(workshop(settings, environment, "act")) as records:
             await records.generation.accept()
 
     asyncio.run(accept())
@@ -67,16 +69,17 @@ def release_lock(settings: Settings, environment: Mapping[str, str], name: str) 
     """Free what a run holds that no worker can carry on, once a person has looked."""
 
     async def free() -> str:
-        shop = _workshop(settings, environment, "act")
+        shop = workshop(settings, environment, "act")
         async with opened(shop) as records:
             return await release(shop, records, name)
 
     return asyncio.run(free())
 
 
-def _workshop(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> Workshop:
+def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> Workshop:
     carrier = settings.worker if queue == "act" else settings.looker
     key = load_key(carrier.signing_key_file)
+    signers = known_signers(settings.approval)
     ring = key_ring(settings.journal)
 
     @asynccontextmanager
@@ -93,6 +96,8 @@ def _workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNa
         ring=ring,
         people=settings.known_people(),
         rules=settings.rules(),
+        signers=signers,
+        codes=settings.codes(),
         clusters=tuple(settings.clusters),
         playbooks=all_playbooks(),
         objects=lambda: _objects(settings.journal.records),
@@ -149,6 +154,15 @@ async def _adopt(settings: Settings, cluster: str, *, rotated: bool) -> str:
         f"{cluster} is adopted: {scheme.threshold} of {scheme.shares} shares of key generation"
         f" {generation.number} open it and the backups made from now on."
     )
+
+
+async def known_in_store(
+    settings: Settings, cluster: str
+) -> tuple[tuple[Backup, ...], tuple[KeyGeneration, ...]]:
+    """Read a cluster's catalogue, newest first, and its key generations; needs no private key."""
+    signatures = _signatures(None, key_ring(settings.journal))
+    store = _store(settings.clusters[cluster], signatures, None)
+    return await store.all(cluster), await store.generations(cluster)
 
 
 @asynccontextmanager
@@ -232,10 +246,15 @@ def _store(
     return StoredBackups(_objects(cluster.store), signatures, key)
 
 
-def _signatures(key: SigningKey, ring: KeyRing) -> Signatures:
-    """Only a worker's signature makes a catalogue entry; the key's id stands before it."""
+def _signatures(key: SigningKey | None, ring: KeyRing) -> Signatures:
+    """Only a worker's signature makes a catalogue entry; the key's id stands before it.
+
+    Without a key, records can be read and not written.
+    """
 
     def sign(message: bytes) -> str:
+        if key is None:
+            raise Trouble("This process has no signing key", left="nothing was written", do="")
         return f"{key.id}:{key.sign(message)}"
 
     def check(message: bytes, signature: str) -> bool:

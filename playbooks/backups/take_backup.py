@@ -10,6 +10,7 @@ from playbooks.core.step import HARMLESS, do, prove
 from playbooks.core.values import Count, Name
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import daily_key, monthly_key, snapshot_name
+from playbooks.steps.by_hand import backups
 from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.situation import Between, Empty, active_node, situation
 from playbooks.steps.snapshots import Target, draft_lies_there, draft_reads_back, store_snapshot
@@ -115,16 +116,22 @@ PLAYBOOK: Final[Playbook[Ask, BackupPlan]] = Playbook(
     ask=Ask, look=look, plan=BackupPlan, danger=lambda _: Danger.READS, objective=None,
     holds=lambda plan: (f"cluster:{plan.cluster}",), steps=(
     prove("Prove that {cluster} knows this worker's login", worker_can_log_in,
-        otherwise="install the JWT role and its policy, without them no restore could go on"),
+        otherwise="install the JWT role and its policy, without them no restore could go on",
+        by_hand=backups.WORKER_MAY_LOG_IN),
     do("Write a fresh canary to {cluster}",
-        check=canary_is_written, act=write_canary, undo=HARMLESS, if_interrupted="act again"),
+        check=canary_is_written, act=write_canary, undo=HARMLESS, if_interrupted="act again",
+        by_hand=backups.WRITE_CANARY),
     do("Store an encrypted snapshot of {cluster} as {name}",
-        check=snapshot_is_stored, act=take_snapshot, undo=HARMLESS, if_interrupted="act again"),
+        check=snapshot_is_stored, act=take_snapshot, undo=HARMLESS, if_interrupted="act again",
+        by_hand=backups.STORE_SNAPSHOT),
     prove("Read {name} back from the store", backup_reads_back,
-        otherwise="look at the store, then press Try again"),
+        otherwise="look at the store, then press Try again",
+        by_hand=backups.READ_BACK),
     do("Keep {name} as the backup of its month too", only_if=first_of_month,
-        check=monthly_is_kept, act=keep_monthly, undo=HARMLESS, if_interrupted="act again"),
+        check=monthly_is_kept, act=keep_monthly, undo=HARMLESS, if_interrupted="act again",
+        by_hand=backups.KEEP_MONTHLY),
     do("Enter {name} in the catalogue",
-        check=backup_is_entered, act=enter_backup, undo=HARMLESS, if_interrupted="act again"),
+        check=backup_is_entered, act=enter_backup, undo=HARMLESS, if_interrupted="act again",
+        by_hand=backups.ENTER),
 ))
 # fmt: on

@@ -1,5 +1,6 @@
 """Store a snapshot of the active node: streamed, verified, encrypted, read back, catalogued."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from playbooks.core.backup import Backup
@@ -34,13 +35,18 @@ async def keep_snapshot(target: Target, world: World) -> None:
 
 
 async def store_snapshot(target: Target, world: World) -> Backup:
-    """Stream, verify, encrypt and store; keeps a draft of the entry. Raises Trouble."""
+    """Take a snapshot of the active node and store it; keeps a draft of the entry."""
+    active = await active_node(target.cluster, world)
+    return await store_archive(target, world.vault.snapshot(target.cluster, active.node), world)
+
+
+async def store_archive(target: Target, archive: AsyncIterator[bytes], world: World) -> Backup:
+    """Verify, encrypt and store what comes; keeps a draft of the entry. Raises Trouble."""
     before = await active_node(target.cluster, world)
     taken_at = world.now()
     check = ArchiveCheck()
     bound = Associated(cluster=target.cluster, generation=target.generation)
-    pieces = checked(world.vault.snapshot(target.cluster, before.node), check)
-    sealed = await world.backups.seal(target.keys[0], bound, pieces)
+    sealed = await world.backups.seal(target.keys[0], bound, checked(archive, check))
     facts = check.finish()
     marks = await world.vault.marks(target.cluster, before.node)
     nonce = await world.vault.nonce(target.cluster, before.node)

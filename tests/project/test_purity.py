@@ -37,6 +37,9 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "playbooks.snapshot": PLAIN
     | MODELS
     | {"playbooks.core", "playbooks.snapshot", "asyncio", "tarfile", "zlib"},
+    # Its style sheet is a file of the package.
+    "playbooks.runbook": PLAIN
+    | {"playbooks.core", "playbooks.runbook", "html", "pkgutil", "shlex"},
     "playbooks.backups": PLAIN
     | MODELS
     | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},

@@ -105,7 +105,7 @@ If not: paste the block again. Without a copy, what the cluster holds now is los
 """
 
 KEEP_COPY_OF_ANOTHER: Final = f"""
-Only where the cluster still serves, under other keys: what it holds is thrown away by the next step.
+Only where the cluster still serves, under other keys: the next step throws away what it holds.
 {KEEP_COPY}"""
 
 LOAD: Final = """

@@ -75,8 +75,8 @@ machine "$FIRST" start-alone
 wait_for is "$FIRST" sealed
 ```
 
-Where the cluster unseals itself, nothing is forced, and nobody has to come; the seal's own key must
-be the one that the backup was made under.
+Where the cluster unseals itself, nothing is forced and nobody has to come; the seal's own key must
+be the one that the backup was made under. The data is there once Vault no longer knows the token.
 
 ```sh auto
 machine "$FIRST" start-alone
@@ -87,7 +87,7 @@ export VAULT_TOKEN
 wait_for is "$FIRST" active
 vault-responder backup-file open "$BACKUP" --cluster "$CLUSTER" |
   on "$FIRST" bao operator raft snapshot restore /dev/stdin
-wait_for is "$FIRST" silent
+while on "$FIRST" bao token lookup >/dev/null 2>&1; do sleep 1; done
 unset made VAULT_TOKEN
 machine "$FIRST" stop
 machine "$FIRST" start-alone
@@ -158,7 +158,8 @@ and how many shares it has with `on NODE bao status`.
 """
 
 CANARIES_READ_BACK: Final = """
-Every node must show the nonce of the backup, and the same canary secrets; only their sums are shown.
+Every node must show the nonce of the backup and the same canary secrets, of which only sums are
+printed.
 
 ```sh
 for node in $NODES; do wait_for shows "$node"; done
