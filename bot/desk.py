@@ -44,6 +44,8 @@ class Pressed:
     digest: str
     who: Who
     reason: str = ""
+    proof: str = ""  # A signature or a code. Empty: the press alone.
+    confirms: str = ""  # The cluster's name, typed by whoever breaks the glass.
 
 
 class Desk:
@@ -93,6 +95,8 @@ class Desk:
             digest=pressed.digest,
             who=pressed.who,
             reason=pressed.reason,
+            proof=pressed.proof,
+            confirms=pressed.confirms,
             at=self._now(),
         )
         await self._inbox.put(press)

@@ -1,0 +1,1 @@
+"""All that the bot does, from a shell."""

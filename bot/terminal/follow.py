@@ -1,0 +1,211 @@
+"""Show what happens to a run until there is nothing more to wait for: live, or line by line."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from bot.given import Given, Opened
+from bot.terminal.console import Console, Until
+from bot.terminal.plain import here, name_of, visible
+from bot.terminal.view import Seen, ansi, draw
+from jobs.people import People
+from jobs.records.feed import Feed
+from jobs.runs.events import Answered, Event, Refused
+from jobs.runs.headline import headline
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Running, Stopped, Undoing
+from jobs.runs.story import thread_line
+from playbooks.core.trouble import Trouble
+
+_TICK: Final = timedelta(seconds=1)  # The clock of the view counts on while nothing happens.
+_ANSWERED_WITHIN: Final = timedelta(seconds=60)
+
+State: TypeAlias = Run | NoRun | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """What to follow: a run from an event on, until its presses are answered and `until` says so.
+
+    A press that counted for nothing makes a 1 of a 0.
+    """
+
+    run: str
+    told: int = 0  # Events that were shown already.
+    presses: frozenset[str] = frozenset()
+    until: Until
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A run at one moment."""
+
+    events: tuple[Event, ...]
+    note: str | None
+
+    @property
+    def state(self) -> State:
+        return replay(self.events)
+
+
+async def follow(following: Following, given: Given, records: Opened, console: Console) -> int:
+    """Show it, and answer the exit code. Raises Trouble where no worker does anything."""
+    show = _Screen(following, given, console) if console.live else _Lines(following, given)
+    try:
+        async for look in _looks(following, records):
+            show.show(look)
+            code = _code(following, look)
+            if code is not None:
+                print(last_word(look.state), flush=True)
+                return code
+    except asyncio.CancelledError:
+        run = following.run
+        print(f"\nYou left the view. Run {run} goes on; `watch {run}` shows it again.", flush=True)
+        raise
+    msg = "a run is looked at for ever"
+    raise AssertionError(msg)
+
+
+def code_of(state: State, until: Until) -> int | None:
+    """Give the exit code where that long has passed: 0 if nothing went wrong; else None."""
+    match state:
+        case NoRun():
+            return 1
+        case Run(stage=Ended(outcome=outcome)):
+            return 0 if outcome == "done" else 1
+        case Run(stage=Stopped()) if until != "it ends":
+            return 1
+        case Run(stage=AwaitsApproval()) if until == "people are needed":
+            return 0
+        case _:
+            return None
+
+
+def _code(following: Following, look: _Look) -> int | None:
+    if following.presses - _answered(look.events):
+        return None
+    code = code_of(look.state, following.until)
+    refused = {event.press.id for event in look.events if isinstance(event, Refused)}
+    return 1 if code == 0 and following.presses & refused else code
+
+
+def _answered(events: tuple[Event, ...]) -> set[str]:
+    presses: list[Answered | None] = [getattr(event, "press", None) for event in events]
+    return {press.id for press in presses if press is not None}
+
+
+async def answer_to(press: str, run: str, given: Given, records: Opened) -> Event:
+    """Tell how a worker answered one press, and return that. Raises Trouble where none does."""
+    following = Following(run=run, presses=frozenset({press}), until="it ends")
+    async for look in _looks(following, records):
+        for number, event in enumerate(look.events):
+            if press in _answered((event,)):
+                print(*told(look.events[: number + 1], number, given.people), sep="\n", flush=True)
+                return event
+    msg = "a run is looked at for ever"
+    raise AssertionError(msg)
+
+
+async def _looks(following: Following, records: Opened) -> AsyncIterator[_Look]:
+    """Look at once, at each change, and once a second."""
+    feed, loop = Feed(records.connection), asyncio.get_running_loop()
+    cursor = await feed.last()
+    give_up = loop.time() + _ANSWERED_WITHIN.total_seconds()
+    length, events = -1, tuple[Event, ...]()
+    while True:
+        now = await records.journal.length(following.run)
+        if now != length:
+            length, events = now, (await records.journal.read(following.run)).events
+            give_up = loop.time() + _ANSWERED_WITHIN.total_seconds()
+        note = await records.board.note(following.run)
+        look = _Look(events, note.says if note is not None else None)
+        yield look
+        if loop.time() > give_up and _somebody_should_have_answered(following, look):
+            raise _nobody_answers(following.run, look)
+        lines = await feed.after(cursor, _TICK)
+        cursor = lines[-1].id if lines else cursor
+
+
+def _somebody_should_have_answered(following: Following, look: _Look) -> bool:
+    state = look.state
+    if isinstance(state, Run) and isinstance(state.stage, Running | Undoing):
+        return False  # A press is heard between two steps, and a step may take long.
+    return state is None or bool(following.presses)
+
+
+def _nobody_answers(run: str, look: _Look) -> Trouble:
+    if look.note is not None:
+        return Trouble(
+            f"No worker carries run {run} on",
+            left=visible(look.note).rstrip("."),
+            do=f"mend that; `watch {run}` shows it again",
+        )
+    what = "has looked at" if not look.events else "has answered for"
+    return Trouble(
+        f"No worker {what} run {run} yet",
+        left="it stays in the inbox, and nothing was changed",
+        do=f"see that the workers run, then `watch {run}`",
+    )
+
+
+class _Lines:
+    """On a pipe: one line an event."""
+
+    def __init__(self, following: Following, given: Given) -> None:
+        self._told = following.told
+        self._people = given.people
+        self._note: str | None = None
+
+    def show(self, look: _Look) -> None:
+        for said in told(look.events, self._told, self._people):
+            print(said, flush=True)
+        self._told = max(self._told, len(look.events))
+        if look.note != self._note and look.note is not None:
+            print(f"Note: {visible(here(look.note))}", flush=True)
+        self._note = look.note
+
+
+class _Screen:
+    """On a terminal: one drawing, over and over in the same place."""
+
+    def __init__(self, following: Following, given: Given, console: Console) -> None:
+        self._run = following.run
+        self._given = given
+        self._console = console
+        self._lines = 0
+
+    def show(self, look: _Look) -> None:
+        said = tuple(told(look.events, 0, self._given.people))
+        seen = Seen(self._run, look.state, said, look.note)
+        drawn = draw(seen, self._given.people, self._given.now(), self._console.size())
+        print(ansi(drawn, self._lines), end="", flush=True)
+        self._lines = len(drawn)
+
+
+def told(events: tuple[Event, ...], since: int, people: People) -> list[str]:
+    """Tell the events after the first `since`, one a line."""
+    lines = []
+    for number in range(since + 1, len(events) + 1):
+        stands = replay(events[:number])
+        said = thread_line(events[number - 1], stands) if stands is not None else None
+        if said is not None:
+            name = f"{name_of(said.who.by, people)} " if said.who else ""
+            says = visible(here(said.says))
+            lines.append(f"{events[number - 1].at:%H:%M:%S} {visible(name)}{says}")
+    return lines
+
+
+def last_word(state: State) -> str:
+    """Say where it stands at the end, and what to type next."""
+    match state:
+        case Run(stage=AwaitsApproval()) as run:
+            left = run.planned.needs - len(run.approvals)
+            return f"It waits for {left} more approval{'s' * (left > 1)}: `approve {run.id}`."
+        case Run(stage=Stopped(do=do)) as run:
+            return f"It stopped. What to do: {visible(here(do))}. As in `leave {run.id}`."
+        case Run() | NoRun():
+            return f"{headline(state)}."
+        case None:
+            return ""

@@ -1,0 +1,214 @@
+"""The live view of a run: what the card shows in Slack, in the lines of a terminal. Pure."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal, TypeAlias, assert_never
+
+from bot.terminal.console import Size
+from bot.terminal.plain import here, name_of, visible
+from bot.terminal.words import word_of
+from jobs.incidents.clock import clock as measure
+from jobs.incidents.clock import rpo_in_words, rto_in_words
+from jobs.people import Button, People
+from jobs.runs.headline import current_step, headline
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, StepState, Stopped
+from playbooks.core.spans import in_words
+from playbooks.core.values import Moment
+
+Style: TypeAlias = Literal["", "bold", "faint", "alarm"]
+
+_LEAST: Final = Size(columns=40, rows=12)
+_LAST_LINES: Final = 4  # Of the log, where there is room for more than the steps.
+_STOP_LINES: Final = 9
+_SHORTEST: Final = timedelta(seconds=1)
+_FOOTER: Final = "Ctrl-C leaves this view, not the run."
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One line, as wide as the window at most."""
+
+    text: str
+    style: Style = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a run. `said` are the lines of its log, the newest last."""
+
+    name: str
+    run: Run | NoRun | None  # None: no worker has looked yet.
+    said: tuple[str, ...] = ()
+    note: str | None = None  # Why workers leave it alone. None: they do not.
+
+
+def draw(seen: Seen, people: People, now: Moment, size: Size) -> list[Drawn]:
+    """Draw a run in at most `size`; the step in hand and what to do are never left out."""
+    columns = max(size.columns, _LEAST.columns) - 1  # A full last column makes some of them wrap.
+    rows = max(size.rows, _LEAST.rows) - 1  # The last row is the cursor's.
+    top = _top(seen, people, now, columns)
+    steps = _steps(seen.run)
+    note = _wrapped(f"Note: {seen.note}", columns, 3, "alarm") if seen.note else []
+    left = rows - len(top) - len(note) - 3  # Two empty lines and the footer.
+    last = min(_LAST_LINES, max(left - len(steps), 2), len(seen.said))
+    drawn = [*top, Drawn(""), *_folded(steps, seen.run, left - last), *note, Drawn("")]
+    drawn += [Drawn(line, "faint") for line in seen.said[len(seen.said) - last :]]
+    return [_cut(line, columns) for line in [*drawn[: rows - 1], Drawn(_FOOTER, "faint")]]
+
+
+def _top(seen: Seen, people: People, now: Moment, columns: int) -> list[Drawn]:
+    match seen.run:
+        case None:
+            return [Drawn(f"Run {seen.name}: a worker is looking at what is there", "bold")]
+        case NoRun() as run:
+            reasons = "; ".join(run.refused.reasons)
+            return [Drawn(headline(run), "bold"), *_wrapped(reasons, columns, _STOP_LINES, "alarm")]
+        case Run() as run:
+            return _facts(run, people, now) + _to_do(run, columns)
+        case _:
+            assert_never(seen.run)
+
+
+def _facts(run: Run, people: People, now: Moment) -> list[Drawn]:
+    planned = run.planned
+    who = name_of(planned.requester, people)
+    reason = f" · {planned.reason}" if planned.reason else ""
+    lines = [Drawn(headline(run), "bold"), Drawn(f"Run {run.id} · asked by {who}{reason}")]
+    measured = measure(run, now)
+    if measured is not None and measured.rto != "not recovered":
+        since = f"since {measured.since:%H:%M} UTC"
+        lines.append(Drawn(f"RTO {rto_in_words(measured)} · {measured.objective.name}, {since}"))
+        lines.append(Drawn(f"RPO {rpo_in_words(measured)}"))
+    if planned.needs:
+        lines.append(Drawn(_approvals(run, people)))
+    return lines
+
+
+def _approvals(run: Run, people: People) -> str:
+    names = ", ".join(name_of(given.press.by, people) for given in run.approvals)
+    count = f"Approvals {len(run.approvals)} of {run.planned.needs}"
+    count = f"{count}: {names}" if names else count
+    if run.glass is not None:
+        count = f"{name_of(run.glass.press.by, people)} broke the glass: {run.glass.reason}"
+    if isinstance(run.stage, AwaitsApproval):
+        return f"{count} · expires {run.planned.expires_at:%H:%M} UTC"
+    return count
+
+
+def _to_do(run: Run, columns: int) -> list[Drawn]:
+    """Say what somebody has to do now, and how."""
+    match run.stage:
+        case AwaitsApproval():
+            lost = f"; loses {in_words(run.planned.loses)} of writes" if run.planned.loses else ""
+            tells = _wrapped(f"Waits for approval{lost}. To read and sign it:", columns, 2, "alarm")
+            return [*tells, Drawn(f"  {word_of(Button.APPROVE)} {run.id}", "bold")]
+        case Stopped() as stopped:
+            what = f"{stopped.happened}. Now: {stopped.true_now}. What to do: {here(stopped.do)}."
+            words = ", ".join(f"{word_of(button)} {run.id}" for button in _offered(run, stopped))
+            return [*_wrapped(what, columns, _STOP_LINES, "alarm"), Drawn(f"  {words}", "bold")]
+        case _:
+            return []
+
+
+def _offered(run: Run, stopped: Stopped) -> tuple[Button, ...]:
+    again = () if stopped.cancelled else (Button.TRY_AGAIN,)
+    undo = (Button.UNDO,) if run.why_no_undo() is None else ()
+    return (*again, *undo, Button.LEAVE)
+
+
+def _steps(run: Run | NoRun | None) -> list[Drawn]:
+    if not isinstance(run, Run):
+        return []
+    return [_step(place, step, run) for place, step in enumerate(run.steps, 1)]
+
+
+def _step(place: int, step: StepState, run: Run) -> Drawn:
+    says = f"{place:>2}. {step.says}"
+    now = current_step(run)
+    if now is not None and now.says == step.says:
+        return Drawn(f"[>] {says} · {_meanwhile(step)}", "bold")
+    match step.status:
+        case "todo":
+            return Drawn(f"[ ] {says}")
+        case "done":
+            return Drawn(f"[x] {says}{_outcome(step)}")
+        case "failed":
+            return Drawn(f"[!] {says} · failed", "alarm")
+        case "undone":
+            return Drawn(f"[<] {says} · taken back")
+        case "undo started":
+            return Drawn(f"[<] {says} · is being taken back", "bold")
+        case "started" | "waits":
+            return Drawn(f"[>] {says} · {_meanwhile(step)}")
+        case _:
+            assert_never(step.status)
+
+
+def _meanwhile(step: StepState) -> str:
+    if step.status == "waits" and step.waits_since is not None:
+        return f"{step.note}, since {step.waits_since:%H:%M:%S}"
+    since = f" since {step.started_at:%H:%M:%S}" if step.started_at else ""
+    repeats = f", begun {step.acts} times" if step.acts > 1 else ""
+    return f"now{since}{repeats}"
+
+
+def _outcome(step: StepState) -> str:
+    if step.already:
+        return " · was so already"
+    if step.started_at is None or step.ended_at is None:
+        return ""
+    took = step.ended_at - step.started_at
+    return f" · {in_words(took)}" if took >= _SHORTEST else ""
+
+
+def _folded(steps: list[Drawn], run: Run | NoRun | None, room: int) -> list[Drawn]:
+    """Fold what is done, then what is far ahead, until it fits."""
+    if not isinstance(run, Run) or len(steps) <= room:
+        return steps
+    if isinstance(run.stage, Ended) and run.started_at is None:
+        return []
+    done = 0
+    for step in run.steps:
+        if step.status != "done":
+            break
+        done += 1
+    hidden = min(done, len(steps) - room + 1)
+    if hidden > 1:
+        steps = [Drawn(f"[x] steps 1 to {hidden} are done"), *steps[hidden:]]
+    if len(steps) <= room:
+        return steps
+    more = len(steps) - room + 1
+    return [*steps[: room - 1], Drawn(f"[ ] … and {more} steps more")]
+
+
+def _wrapped(text: str, columns: int, most: int, style: Style) -> list[Drawn]:
+    lines = textwrap.wrap(visible(text), columns, max_lines=most, placeholder=" …")
+    return [Drawn(line, style) for line in lines]
+
+
+def _cut(line: Drawn, columns: int) -> Drawn:
+    text = visible(line.text)
+    short = text if len(text) <= columns else f"{text[: columns - 1]}…"
+    return Drawn(short, line.style)
+
+
+def ansi(lines: Sequence[Drawn], drawn_before: int) -> str:
+    """Write a drawing over the one before, which had so many lines."""
+    up = f"\x1b[{drawn_before}F" if drawn_before else ""
+    return up + "".join(f"\x1b[2K{_styled(line)}\n" for line in lines) + "\x1b[J"
+
+
+def _styled(line: Drawn) -> str:
+    match line.style:
+        case "":
+            return line.text
+        case "bold":
+            return f"\x1b[1m{line.text}\x1b[0m"
+        case "faint":
+            return f"\x1b[2m{line.text}\x1b[0m"
+        case "alarm":
+            return f"\x1b[1;31m{line.text}\x1b[0m"
+        case _:
+            assert_never(line.style)

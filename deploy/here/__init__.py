@@ -1,0 +1,1 @@
+"""`vault-responder command --here`: all of it on one machine, where Redis and Slack are gone."""
