@@ -22,14 +22,15 @@ class KeyGeneration(Frozen):
     scheme: SealScheme
     custodians: tuple[Name, ...]
     since: Moment
+    shares_mark: Digest | None = None  # None: not known, or the cluster opens itself.
 
 
 class RotationNote(Frozen):
     """Which rotation of the shares a run has begun: Vault names it, and forgets it in the end.
 
-    It is kept once before the rotation is begun, again with its nonce, and once it is settled. Until
-    then the node that led remembers it, whoever leads meanwhile, and takes it up when it leads
-    again; it forgets when it is restarted or sealed.
+    It is kept before the rotation is begun, again with its nonce, and once it is settled. Until
+    then the node that led remembers it, and takes it up whenever it leads again; there even new
+    shares of an older rotation count. A node that is restarted or sealed forgets.
     """
 
     cluster: Name

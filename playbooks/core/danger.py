@@ -8,4 +8,4 @@ class Danger(StrEnum):
 
     READS = "reads"  # Changes nothing that anyone relies on: runs without approval.
     DISRUPTS = "disrupts"  # Clients notice, nothing is lost.
-    DESTROYS = "destroys"  # What was written since the backup is lost.
+    DESTROYS = "destroys"  # Something is lost: what was written since the backup, or old shares.

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
+from playbooks.core.plan import NodesPlan
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.world import World
@@ -25,6 +26,20 @@ async def canaries_read_back(plan: RestorePlan, world: World) -> bool:
             raise Trouble(
                 f"The canary secrets on {node} are not those of {plan.backup.name}",
                 left="clients are still cut off",
+                do="",  # The step's own `otherwise` says it, which approvers have read.
+            )
+    return True
+
+
+async def canaries_agree(plan: NodesPlan, world: World) -> bool:
+    """Every node must read every canary of the configuration, and all of them the same."""
+    wanted = len(world.clusters.named(plan.cluster).canaries)
+    marks = {node: await world.vault.marks(plan.cluster, node) for node in plan.nodes}
+    for node, held in marks.items():
+        if len(held) < wanted or held != marks[plan.nodes[0]]:
+            raise Trouble(
+                f"{node} does not show the canary secrets as the other nodes do",
+                left="the nodes are open and serve clients",
                 do="",  # The step's own `otherwise` says it, which approvers have read.
             )
     return True

@@ -10,6 +10,7 @@ from playbooks.core.values import Name
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
+from playbooks.steps.listing import listed, verb
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ async def _empty_or_not(cluster: Cluster, states: list[NodeState], world: World)
         return Empty()
     return Between(
         NotForMe(
-            why=f"{_listed(with_data)} {_do_not(with_data, 'answer')} but still"
-            f" {'holds' if len(with_data) == 1 else 'hold'} data",
+            why=f"{listed(with_data)} {verb(with_data, 'does', 'do')} not answer but still"
+            f" {verb(with_data, 'holds', 'hold')} data",
             do="start the nodes first; a restore never throws away data that nobody looked at",
         )
     )
@@ -95,24 +96,16 @@ def _what_is_wrong(cluster: str, states: list[NodeState]) -> NotForMe:
     sealed = [state.node for state in states if state.kind == "sealed"]
     if sealed:
         return NotForMe(
-            why=f"{_listed(sealed)} of {cluster} {'is' if len(sealed) == 1 else 'are'} sealed",
+            why=f"{listed(sealed)} of {cluster} {verb(sealed, 'is', 'are')} sealed",
             do="call the custodians to unseal first",
         )
     silent = [state.node for state in states if state.kind in {"silent", "uninitialised"}]
     if silent:
         return NotForMe(
-            why=f"{_listed(silent)} of {cluster} {_do_not(silent, 'serve')}",
+            why=f"{listed(silent)} of {cluster} {verb(silent, 'does', 'do')} not serve",
             do="start it and let it join first, or take it out of the configuration",
         )
     return NotForMe(
         why=f"no node of {cluster} is active",
         do="bring back enough nodes for a quorum first",
     )
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _do_not(names: list[str], verb: str) -> str:
-    return f"does not {verb}" if len(names) == 1 else f"do not {verb}"

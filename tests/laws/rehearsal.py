@@ -10,6 +10,7 @@ from jobs.runs.events import EVENT, Event, StepFailed
 from jobs.runs.execute import carry_on
 from jobs.runs.lifecycle import replay
 from jobs.runs.planning import ApprovalRules, plan_run
+from jobs.runs.proofs import NO_PROOF, Proof, ProofKind
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run, Running, Stopped, Undoing
 from playbooks.core.ask import Ask
@@ -26,7 +27,10 @@ PEOPLE: Final = People(
     ),
     approvers=("bob", "carol"),
 )
-RULES: Final = ApprovalRules(needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2})
+RULES: Final = ApprovalRules(
+    needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2},
+    proofs=dict.fromkeys(Danger, ProofKind.CLICK),
+)
 
 
 class Died(BaseException):
@@ -58,6 +62,9 @@ class Rehearsal:
 
     async def presses(self) -> Iterable[Press]:
         return tuple(self.pressed)
+
+    async def prove(self, run: Run, press: Press) -> Proof:
+        return NO_PROOF  # A click; signatures are for the tests of approvals.
 
     def may_go_on(self) -> bool:
         return True
@@ -141,5 +148,6 @@ def in_toy(toy: ToyWorld, book: Playbook[Any, Any]) -> Rehearsal:
         for node in toy.machines.nodes.values():
             if toy.machines.kind(node) == "sealed":
                 toy.unseal(node.name)
+        toy.ceremony.step()
 
     return Rehearsal(toy.world(), book, meanwhile)

@@ -75,7 +75,7 @@ async def test_nothing_is_done_before_it_was_written_down(scene: Scene) -> None:
 
     rehearsal.dies = dies
     await rehearsal.to_its_end()
-    assert before_start == [0]
+    assert before_start == [0] or (not before_start and not toy.calls.acts)
 
 
 @in_every_scene
@@ -89,11 +89,9 @@ async def test_every_step_has_a_sentence_of_its_own(scene: Scene) -> None:
 
 
 @in_every_scene
-async def test_a_store_that_fails_stops_the_run_with_a_sentence_and_try_again_ends_it(
-    scene: Scene,
-) -> None:
+async def test_what_fails_stops_the_run_with_a_sentence(scene: Scene) -> None:
     toy, rehearsal = await scene.begin()
-    toy.calls.fail("backups.find" if "take" in scene.name else "backups.open")
+    toy.calls.fail(scene.needs)
     run = await rehearsal.to_its_end()
     assert isinstance(run.stage, Stopped), run.stage
     assert "failed" in run.stage.happened

@@ -43,6 +43,12 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "playbooks.backups": PLAIN
     | MODELS
     | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
+    "playbooks.cluster": PLAIN
+    | MODELS
+    | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
+    "playbooks.compromise": PLAIN
+    | MODELS
+    | {"playbooks.core", "playbooks.snapshot", "playbooks.steps"},
     "jobs.people": PLAIN | MODELS | {"playbooks.core"},
     "jobs.runs": PLAIN | MODELS | {"jobs.people", "jobs.runs", "playbooks.core"},
     "jobs.incidents": PLAIN

@@ -15,7 +15,7 @@ from tests.worlds.ceremony import ToyCeremony
 from tests.worlds.clusters import ToyClusters
 from tests.worlds.machines import AUTO, CANARIES, SHAMIR, ToyNode, serving
 from tests.worlds.nodes import ToyNodes
-from tests.worlds.vault import ToyVault
+from tests.worlds.vault import ToyVault, mark_of
 
 CUSTODIANS: Final = ("erin", "frank", "grace", "heidi", "ivan")
 NODES: Final = ("n1", "n2", "n3")
@@ -81,6 +81,7 @@ class ToyWorld:
             scheme=self.scheme,
             custodians=self.cluster.custodians,
             since=self.clock,
+            shares_mark=None if self.scheme.kind == "auto" else mark_of(number),
         )
 
     def rotate_shares(self) -> None:

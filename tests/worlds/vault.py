@@ -27,6 +27,11 @@ def _no(happened: str) -> Trouble:
     return Trouble(happened, left="nothing was changed", do="see `/vault status`")
 
 
+def mark_of(generation: int) -> Digest:
+    """The mark of the shares of a key generation."""
+    return hashlib.sha256(f"shares {generation}".encode()).hexdigest()
+
+
 @dataclass
 class ToyVault:
     """Answers for the machines; `polls_to_load` questions see the old data after a load."""
@@ -176,7 +181,7 @@ class ToyVault:
     async def shares_mark(self, cluster: Name) -> Digest:
         self.calls.ask("vault.shares_mark", cluster)
         generation = self._leading(None).generation
-        return hashlib.sha256(f"shares {generation}".encode()).hexdigest()
+        return mark_of(generation)
 
     def _log_in(self) -> None:
         """A token that is there counts on, also where nobody could log in any more."""

@@ -1,0 +1,1 @@
+"""Playbooks that keep a cluster running, or close it."""

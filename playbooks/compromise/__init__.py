@@ -1,0 +1,1 @@
+"""Playbooks for when somebody may have got in."""
