@@ -13,6 +13,11 @@ FORBIDDEN: Final = 403
 NONCE: Final = "vps/data/test-tenant-id/backup_nonce"
 VALUE: Final[Mapping[str, object]] = {"data": {"nonce": "made up"}}
 SNAPSHOT: Final = "sys/storage/raft/snapshot"
+SEAL: Final = "sys/seal"
+ROTATION: Final = "sys/rotate/root/init"
+PROOFS: Final = "sys/rotate/root/verify"
+COPIES: Final = "sys/rotate/root/backup"
+NEW_SHARES: Final[Mapping[str, object]] = {"secret_shares": 1, "secret_threshold": 1}
 POLICIES: Final = {"worker": ("worker",), "looker": ("looker", "looker-openbao")}
 
 
@@ -53,12 +58,19 @@ MAY: Final = (
     reads("worker", SNAPSHOT),
     Operation("worker", "POST", SNAPSHOT, (SNAPSHOT, "update"), {}, status=500),
     reads("worker", "auth/token/lookup-self"),
+    Operation("worker", "PUT", SEAL, (SEAL, "update"), {}, status=204),
+    Operation("worker", "PUT", SEAL, (SEAL, "sudo"), {}, status=204),
+    Operation("worker", "PUT", ROTATION, (ROTATION, "update"), NEW_SHARES),
+    Operation("worker", "DELETE", ROTATION, (ROTATION, "delete"), status=204),
+    Operation("worker", "DELETE", COPIES, (COPIES, "delete"), status=204),
     *(
         operation
         for role in ("worker", "looker")
         for operation in (
             reads(role, "sys/storage/raft/configuration"),
             reads(role, "sys/storage/raft/autopilot/state"),
+            reads(role, ROTATION),
+            reads(role, PROOFS),
             Operation(
                 role,
                 "POST",
@@ -122,8 +134,15 @@ MAY_NOT: Final = (
     # Other people's keys loaded by force, peers removed, the cluster sealed.
     ("worker", "POST", "sys/storage/raft/snapshot-force"),
     ("worker", "POST", "sys/storage/raft/remove-peer"),
-    ("worker", "PUT", "sys/seal"),
     ("worker", "PUT", "sys/step-down"),
+    # Shares given or proved, their copies read, keys rotated without anybody's share.
+    ("worker", "PUT", "sys/rotate/root/update"),
+    ("worker", "PUT", PROOFS),
+    ("worker", "DELETE", PROOFS),
+    ("worker", "GET", COPIES),
+    ("worker", "POST", "sys/rotate/root"),
+    ("worker", "POST", "sys/rotate"),
+    ("worker", "PUT", "sys/generate-root-token/attempt"),
     # A looker sees names and times, and changes nothing.
     ("looker", "GET", "vps/data/test-tenant-id/admin_ssh"),
     ("looker", "GET", "vps/data/amber-bakery/admin_ssh"),
@@ -137,6 +156,9 @@ MAY_NOT: Final = (
     ("looker", "GET", "auth/vault-responder/role/worker"),
     ("looker", "POST", "auth/token/create"),
     ("looker", "PUT", "sys/seal"),
+    ("looker", "PUT", ROTATION),
+    ("looker", "DELETE", ROTATION),
+    ("looker", "GET", COPIES),
 )
 
 
@@ -149,8 +171,12 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
 
 def do(vault: Installed, operation: Operation) -> int:
     prepare_nonce(vault, operation)
+    prepare_rotation(vault, operation)
     token = vault.token(operation.role)
-    return vault.call(operation.method, operation.path, operation.body, token).status
+    status = vault.call(operation.method, operation.path, operation.body, token).status
+    if operation.path == SEAL:
+        vault.cluster.unseal_all()
+    return status
 
 
 def prepare_nonce(vault: Installed, operation: Operation) -> None:
@@ -159,6 +185,15 @@ def prepare_nonce(vault: Installed, operation: Operation) -> None:
         vault.root("DELETE", NONCE.replace("data", "metadata"))
     else:
         vault.root("POST", NONCE, VALUE)
+
+
+def prepare_rotation(vault: Installed, operation: Operation) -> None:
+    """There is one to read about or to cancel, and none where one is begun."""
+    if not operation.path.startswith("sys/rotate/root/"):
+        return
+    vault.root("DELETE", ROTATION)
+    if operation.path != ROTATION or operation.method == "GET":
+        vault.root("PUT", ROTATION, {**NEW_SHARES, "require_verification": True})
 
 
 @pytest.mark.parametrize("operation", MAY, ids=str)

@@ -1,4 +1,5 @@
-# What the looker may do: see names, versions and times. No value, no snapshot, no change.
+# What the looker may do: see names, versions and times, and how far a rotation of the shares is. No
+# value, no snapshot, no change.
 
 path "vps/metadata/*" {
   capabilities = ["list", "read"]
@@ -40,6 +41,15 @@ path "sys/storage/raft/configuration" {
 }
 
 path "sys/storage/raft/autopilot/state" {
+  capabilities = ["read"]
+}
+
+# Whether a rotation of the unseal key shares is under way: its nonce and counts, never a share.
+path "sys/rotate/root/init" {
+  capabilities = ["read"]
+}
+
+path "sys/rotate/root/verify" {
   capabilities = ["read"]
 }
 
