@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from jobs.runs.events import EVENT, Event, Planned, PlanRefused
 from jobs.runs.lifecycle import Impossible, replay
 from jobs.runs.state import Ended, NoRun
 from playbooks.core.trouble import Trouble
-from playbooks.core.values import Count, Digest, Frozen, Name
+from playbooks.core.values import Count, Digest, Frozen, Moment, Name
 
 FIRST: Final = "0" * 64  # What the first event follows.
 _FEED_KEPT: Final = 10_000
@@ -79,6 +80,13 @@ class Entry(Frozen):
     body: str
 
 
+class Entered(Frozen):
+    """Redis had lost this run, or a part of it, and a worker entered it from the object store."""
+
+    at: Moment
+    before: Count  # How many of its events Redis still had.
+
+
 @dataclass(frozen=True)
 class History:
     """A verified journal. The only way to one is reading it or appending to it."""
@@ -86,6 +94,7 @@ class History:
     run: str
     entries: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
+    entered: Entered | None = None  # None: it was written here, and may be carried on.
 
     @property
     def head(self) -> str:
@@ -115,6 +124,14 @@ class Journal:
             raise Altered(run, len(history.entries) + 1, "is gone")
         if length and history.entries[length - 1].hash != told.get("head"):
             raise Altered(run, length, "is not the one that was written")
+        return replace(history, entered=_entered(told.get("entered")))
+
+    def verified(self, run: str, entries: Iterable[Entry]) -> History:
+        """Verify events that were kept elsewhere, from the first one on. Raises Altered."""
+        history = History(run)
+        for entry in entries:
+            history = self._extend(history, entry.model_dump(mode="json", exclude={"run"}))
+        _check_order(history)
         return history
 
     async def length(self, run: str) -> int:
@@ -189,6 +206,16 @@ class Journal:
         self.check(entry)
         events = (*history.events, _event(entry))
         return History(history.run, (*history.entries, entry), events)
+
+
+def _entered(text: str | None) -> Entered | None:
+    """Read the mark. One that nobody can read still means that nobody carries the run on."""
+    if text is None:
+        return None
+    try:
+        return Entered.model_validate_json(text)
+    except ValidationError:
+        return Entered(at=datetime.fromtimestamp(0, UTC), before=0)
 
 
 def is_open(events: Iterable[Event]) -> bool:

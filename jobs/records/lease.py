@@ -21,9 +21,12 @@ _CLAIM: Final = (
     _NOW
     + """
 if tonumber(redis.call('HGET', KEYS[1], 'until') or '0') > now then return '0' end
-local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'until', now + tonumber(ARGV[2]))
-return tostring(epoch)
+-- It begins at the clock, so that no epoch comes twice even where an old copy of Redis is restored,
+-- or all of it is gone: whoever held the lease before must not be taken for its next holder.
+local before = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')
+local epoch = string.format('%.0f', math.max(before + 1, now))
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'holder', ARGV[1], 'until', now + tonumber(ARGV[2]))
+return epoch
 """
 )
 _RENEW: Final = (

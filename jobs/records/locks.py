@@ -87,6 +87,12 @@ class Locks:
             await self._objects.create(_key(name, held.epoch, "freed."), b"{}")
         await self._connection.run_script(_FORGET, [f"lock:{name}"], [run])
 
+    async def mirror(self, name: str, run: str) -> None:
+        """Tell readers again what a run holds, where Redis forgot who holds it."""
+        lock = await self.claimed(name)
+        if lock is not None and lock.run == run:
+            await self._connection.set_new(f"lock:{name}", run)
+
     async def claimed(self, name: str) -> Lock | None:
         """Read who says to hold a lock, whoever signed that; None if it is free."""
         epoch, freed = await self._highest(name)

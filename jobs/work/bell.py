@@ -20,6 +20,7 @@ QUEUE_OF: Final[Mapping[str, QueueName]] = {
     "refresh": "look",
     "act": "act",
     "attest": "act",
+    "history": "act",
 }
 # The same ring twice within this time is one, unless a worker has heard the first.
 _ECHO: Final = timedelta(seconds=5)
@@ -107,6 +108,10 @@ class Bell:
     async def ring_attest(self, id: str) -> None:
         """Let a worker sign what a person attested."""
         await self._ring("attest", id)
+
+    async def ring_history(self, run: str) -> None:
+        """Let a worker enter what the object store knows of a run that Redis lost."""
+        await self._ring("history", run)
 
     async def clean(self) -> None:
         """Forget jobs whose worker died; only one process may do this at a time."""

@@ -24,6 +24,10 @@ _LEFT_ALONE: Final = timedelta(seconds=10)  # How often a run with a note is tri
 _REFRESH: Final = timedelta(seconds=10)
 _CLEAN: Final = timedelta(seconds=10)
 _RECENT: Final = 20  # Runs whose copies in the store are completed.
+_SEARCH: Final = timedelta(minutes=1)  # How often the store is searched for runs Redis lost.
+_IN_VAIN: Final = timedelta(minutes=10)  # How often a run is rung for that could not be entered.
+_OLD: Final = timedelta(days=120)  # Runs begun before that stay in the store alone.
+_AT_ONCE: Final = 5  # Runs that are rung for in one round, where nothing else is to be done.
 
 
 @dataclass
@@ -39,6 +43,9 @@ class Reconciler:
     bell: Bell
     known: dict[str, History] = field(default_factory=dict)
     done_at: dict[str, Moment] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)  # To be rung for, in the order they began.
+    begun: dict[str, Moment] = field(default_factory=dict)  # Of runs that are in the store alone.
+    searched_for: dict[str, Moment] = field(default_factory=dict)
 
     async def once(self, now: Moment) -> None:
         """Make one round."""
@@ -47,14 +54,15 @@ class Reconciler:
         open_runs = await self.journal.open_runs()
         for run in open_runs:
             await self._one_run(run, now)
+        await self._ring_for_lost(open_runs, now)
         self.known = {run: self.known[run] for run in open_runs if run in self.known}
-        kept = {*open_runs, "refresh", "clean"}
+        kept = {*open_runs, "refresh", "clean", "search"}
         self.done_at = {what: at for what, at in self.done_at.items() if what in kept}
         if self._is_due("refresh", now, _REFRESH):
             await self.bell.ring_refresh()
         if self._is_due("clean", now, _CLEAN):
             await self.bell.clean()
-            await self._complete_copies()
+            await self._complete_copies(open_runs, now)
             for wish in await self.attestations.unsigned():
                 await self.bell.ring_attest(wish.id)
 
@@ -93,12 +101,50 @@ class Reconciler:
             known = self.known[run] = await self.journal.read(run)
         return known
 
-    async def _complete_copies(self) -> None:
-        for run in await self.journal.recent(_RECENT):
+    async def _complete_copies(self, open_runs: tuple[str, ...], now: Moment) -> None:
+        for run in {*await self.journal.recent(_RECENT), *open_runs}:
             try:
-                await self.archive.complete(await self.journal.read(run))
+                history = await self.journal.read(run)
+                ahead = await self.archive.complete(history)
             except Trouble:
                 _LOG.warning("copies not completed", extra={"run": run})
+                continue
+            # What a worker is about to write is in the store first.
+            grew = ahead and await self.journal.length(run) != len(history.entries)
+            if ahead and not grew and await is_free(self.connection, f"lease:{run}"):
+                await self._ring_for_history(run, now, _SEARCH)
+
+    async def _ring_for_lost(self, open_runs: tuple[str, ...], now: Moment) -> None:
+        """Have runs entered that are in the store and not in Redis, after what is under way."""
+        if self._is_due("search", now, _SEARCH):
+            try:
+                self.lost = await self._find_lost(now)
+            except Trouble as trouble:
+                _LOG.warning("not searched for lost runs", extra={"why": trouble.happened})
+        at_once = 1 if open_runs else _AT_ONCE
+        for run in self.lost[:at_once]:
+            await self._ring_for_history(run, now, _IN_VAIN)
+        del self.lost[:at_once]
+
+    async def _find_lost(self, now: Moment) -> list[str]:
+        # In this order: a run that begins between the two is in Redis first.
+        names = await self.archive.runs()
+        known = await self.connection.existing([f"run:{name}" for name in names])
+        missing = [name for name, there in zip(names, known, strict=True) if not there]
+        for name in missing:
+            if name not in self.begun:
+                self.begun[name] = await self.archive.begun_at(name) or now
+        self.begun = {name: self.begun[name] for name in missing}
+        young = [name for name in missing if now - self.begun[name] < _OLD]
+        return sorted(young, key=lambda name: self.begun[name])
+
+    async def _ring_for_history(self, run: str, now: Moment, every: timedelta) -> None:
+        rung = self.searched_for.items()
+        self.searched_for = {name: at for name, at in rung if now - at < _IN_VAIN}
+        last = self.searched_for.get(run)
+        if last is None or not timedelta(0) <= now - last < every:
+            self.searched_for[run] = now
+            await self.bell.ring_history(run)
 
     def _is_due(self, what: str, now: Moment, every: timedelta) -> bool:
         last = self.done_at.get(what)

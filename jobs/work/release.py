@@ -1,6 +1,6 @@
 """Free by hand what a run holds that no worker can carry on any more."""
 
-from jobs.records.archive import Ahead
+from jobs.records.archive import Ahead, LeftBehind
 from jobs.records.journal import Altered, is_open
 from jobs.records.lease import is_free
 from jobs.work.workshop import Records, Workshop
@@ -25,6 +25,9 @@ async def release(shop: Workshop, records: Records, name: str) -> str:
             left=f"{name} stays held, and nothing was changed",
             do="end it in Slack: press Leave on its message",
         )
+    if not await _has_ended(records, lock.run):
+        # It must not come back with a Redis that knows nothing of this.
+        await records.archive.leave_behind(lock.run, shop.now())
     await records.locks.release(lock, shop.now())
     return (
         f"{name} is free; run {lock.run} was left behind. Nobody knows how far it came: look at"
@@ -37,6 +40,14 @@ async def _can_go_on(records: Records, run: str) -> bool:
     try:
         history = await records.journal.read(run)
         await records.archive.one_ahead(history)
-    except (Altered, Ahead):
+    except (Altered, Ahead, LeftBehind):
         return False
     return is_open(history.events)
+
+
+async def _has_ended(records: Records, run: str) -> bool:
+    try:
+        events = (await records.journal.read(run)).events
+    except Altered:
+        return False
+    return bool(events) and not is_open(events)

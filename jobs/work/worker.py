@@ -18,6 +18,7 @@ from jobs.records.journal import Fenced
 from jobs.runs.requests import Asked
 from jobs.work.bell import Bell, Ring
 from jobs.work.drive import driving
+from jobs.work.history import enter_run
 from jobs.work.look import look, refused, write_first
 from jobs.work.parent import die_with
 from jobs.work.refresh import refresh
@@ -101,7 +102,11 @@ def functions_of(
 
     if shop.queue == "look":
         return {"look": function("look", _look), "refresh": function("refresh", _refresh)}
-    return {"act": function("act", act), "attest": function("attest", _attest)}
+    return {
+        "act": function("act", act),
+        "attest": function("attest", _attest),
+        "history": function("history", enter_run),
+    }
 
 
 async def _in_workshop(

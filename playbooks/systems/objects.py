@@ -109,6 +109,13 @@ class StoredObjects:
                 found += [meta["path"] for meta in batch]
             return tuple(sorted(found))
 
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Name the folders right below a prefix, sorted, without reading what is in them."""
+        with translated(self.url, prefix):
+            found = await obstore.list_with_delimiter_async(self.store, prefix=prefix)
+            names = (path.rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"])
+            return tuple(sorted(names))
+
 
 @contextmanager
 def translated(url: str, key: str) -> Iterator[None]:

@@ -17,3 +17,7 @@ class Objects(Protocol):
     async def list(self, prefix: str) -> tuple[str, ...]:
         """List the keys below a prefix, sorted."""
         ...
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        """Name the folders right below a prefix, sorted, without reading what is in them."""
+        ...

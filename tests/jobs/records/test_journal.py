@@ -229,7 +229,7 @@ async def test_a_fenced_worker_cannot_append(desk: Open) -> None:
         desk.admin.hset(f"lease:{RUN}", "until", 0)
         async with held(desk.connection, address, f"lease:{RUN}", "new") as new:
             assert new is not None
-            assert new.epoch == old.epoch + 1
+            assert new.epoch > old.epoch
             with pytest.raises(Fenced):
                 await desk.append(approved(event, "bob"), old.epoch)
             await desk.append(approved(event, "bob"), new.epoch)

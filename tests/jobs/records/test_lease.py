@@ -30,7 +30,7 @@ async def test_an_epoch_is_never_given_twice(place: Place) -> None:
         async with held(connection, address, "lease:run-1", "w") as lease:
             assert lease is not None
             epochs.append(lease.epoch)
-    assert epochs == [1, 2, 3]
+    assert sorted(set(epochs)) == epochs
     await connection.close()
 
 

@@ -1,0 +1,54 @@
+"""Where a run of the records stands for people: what nobody carries on any more never goes on."""
+
+from dataclasses import replace
+from typing import Final
+
+from jobs.records.journal import Entered, History, is_open
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Running, Stopped, Undoing
+
+_LOST: Final = "Redis was lost or replaced while this run was under way"
+
+
+def goes_on(history: History) -> bool:
+    """Say if a worker may still carry this run on."""
+    return history.entered is None and is_open(history.events)
+
+
+def standing(history: History) -> Run | NoRun | None:
+    """Give the state of a run; one that was open when Redis was lost stands still for good."""
+    run = replay(history.events)
+    if history.entered is None or not isinstance(run, Run):
+        return run
+    return _stands_still(run, history.entered)
+
+
+def _stands_still(run: Run, entered: Entered) -> Run:
+    do = _what_to_do(run)
+    match run.stage:
+        case Ended():
+            return run
+        case AwaitsApproval():
+            return replace(run, stage=Ended("expired"), ended_at=entered.at)
+        case Stopped() as stopped:
+            now = f"{stopped.true_now}; Redis was lost since then, and nobody carries this run on"
+            return replace(run, stage=replace(stopped, true_now=now, do=do))
+        case Running() | Undoing() as before:
+            says = _at_step(run, before)
+            where = "between two steps" if says is None else f"at “{says}”"
+            now = f"it stood {where}, and nobody carries it on"
+            return replace(run, stage=Stopped(says, _LOST, now, do, before))
+
+
+def _at_step(run: Run, stage: Running | Undoing) -> str | None:
+    """Name the step in hand; None where there was none."""
+    if isinstance(stage, Undoing):
+        return stage.left[0] if stage.left else None
+    step = run.next_step()
+    return None if step is None else step.says
+
+
+def _what_to_do(run: Run) -> str:
+    held = " and ".join(f"`vault-responder release-lock {name}`" for name in run.planned.holds)
+    free = f", free what this run holds with {held} as the worker" if held else ""
+    return f"look at {run.planned.cluster} and at its balancer{free}, then press Ask again"
