@@ -26,6 +26,7 @@ class Rounds:
 
     def __init__(self, place: Place, valkey: Valkey) -> None:
         self._admin: Any = valkey.admin()
+        self.in_order: list[str] = []  # The runs whose history was rung for.
         self.connection = place.address("scheduler").connect()
         journal = Journal(self.connection, place.ring, None)
         client = place.address("scheduler").connect_sync()
@@ -44,6 +45,7 @@ class Rounds:
         for key in self._admin.keys("rq:*"):
             self._admin.delete(key)
         await self._reconciler.once(at)
+        self.in_order = list(self._reconciler.searched_for)
         echoes = [key.removeprefix("rq:rung:") for key in self._admin.keys("rq:rung:*")]
         return {echo for echo in echoes if echo != "refresh:all"}
 
