@@ -20,6 +20,7 @@ from deploy.settings import (
 from deploy.settings import StoreSettings as StoreTable
 from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
 from jobs.work.bell import QueueName
+from jobs.work.history import accept
 from jobs.work.release import release
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
@@ -52,17 +53,14 @@ def worker(settings: Settings, environment: Mapping[str, str], queue: QueueName)
 
 
 def accept_redis(settings: Settings, environment: Mapping[str, str]) -> str:
-    """Let runs go on with a Redis that was lost or replaced, once a person has looked."""
+    """Let runs begin with a Redis that was lost or replaced, once a person has looked."""
 
-    async def accept() -> None:
-        async with opened(workshop(settings, environment, "act")) as records:
-            await records.generation.accept()
+    async def accepting() -> str:
+        shop = workshop(settings, environment, "act")
+        async with opened(shop) as records:
+            return await accept(shop, records)
 
-    asyncio.run(accept())
-    return (
-        "This Redis is the one that counts from now on; runs may begin again. What a lost run"
-        " still holds is freed with `vault-responder release-lock NAME`."
-    )
+    return asyncio.run(accepting())
 
 
 def release_lock(settings: Settings, environment: Mapping[str, str], name: str) -> str:
@@ -100,7 +98,7 @@ def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNam
         codes=settings.codes(),
         clusters=tuple(settings.clusters),
         playbooks=all_playbooks(),
-        objects=lambda: _objects(settings.journal.records),
+        objects=lambda: stored_objects(settings.journal.records),
         world=world,
         now=now,
         fresh=fresh,
@@ -116,7 +114,7 @@ def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
             redis=redis_address(environment),
             bell_secret=read_private(settings.scheduler.bell_key_file),
             ring=key_ring(settings.journal),
-            objects=lambda: _objects(settings.journal.records),
+            objects=lambda: stored_objects(settings.journal.records),
             now=now,
         )
     )
@@ -236,14 +234,14 @@ def _vault(cluster: ClusterSettings, carrier: CarrierSettings, role: str) -> Vau
     )
 
 
-def _objects(table: StoreTable) -> StoredObjects:
+def stored_objects(table: StoreTable) -> StoredObjects:
     return StoredObjects(open_store(StoreSettings(**table.model_dump())), table.url)
 
 
 def _store(
     cluster: ClusterSettings, signatures: Signatures, key: BackupKey | None
 ) -> StoredBackups:
-    return StoredBackups(_objects(cluster.store), signatures, key)
+    return StoredBackups(stored_objects(cluster.store), signatures, key)
 
 
 def _signatures(key: SigningKey | None, ring: KeyRing) -> Signatures:
