@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final, NoReturn
 
 from deploy.by_hand.words import add_backup_file, add_runbook
+from deploy.journal_words import add_journal
 from deploy.settings import Settings, read_settings
 from playbooks.core.trouble import Trouble
 
@@ -22,6 +23,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "accept-redis": "deploy.compose",
     "release-lock": "deploy.compose",
     "backup-file": "deploy.by_hand.backup_file",
+    "journal": "deploy.journals",
 }
 
 
@@ -65,7 +67,7 @@ def _run(asked: argparse.Namespace) -> int:
             print(home.adopt(settings, asked.cluster, rotated=asked.rotated))
         case "accept-redis":
             print(home.accept_redis(settings, os.environ))
-        case "backup-file":
+        case "backup-file" | "journal":
             return int(home.run(settings, asked))
         case "release-lock":
             print(home.release_lock(settings, os.environ, asked.lock))
@@ -110,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     words.add_parser("accept-redis", help="go on with a Redis that was lost or replaced")
     lock = words.add_parser("release-lock", help="free what a run holds that cannot go on")
     lock.add_argument("lock", metavar="NAME", help="as the message says it: cluster:prod")
+    add_journal(words.add_parser("journal", help="check a run's record, or hand it out"))
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
     keygen.add_argument("file", type=Path)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -86,7 +85,7 @@ class Archive:
         Raises Ahead where the store knows more than that: then Redis has lost something. Raises
         LeftBehind where nobody is to carry this run on.
         """
-        if history.entered is not None or await self.is_left_behind(history.run):
+        if history.entered is not None or await is_left_behind(self._objects, history.run):
             raise LeftBehind(history.run)
         number = len(history.entries) + 1
         later = [key for key in await self._keys(history.run) if key >= _key(history.run, number)]
@@ -122,7 +121,7 @@ class Archive:
     async def read(self, run: str) -> History:
         """Read and verify what the store holds of a run; empty if nothing. Raises Altered."""
         entries = []
-        for number, data in enumerate(await self._data(await self._keys(run)), 1):
+        for number, (_, data) in enumerate(await kept_objects(self._objects, run), 1):
             try:
                 entries.append(Entry.model_validate_json(data))
             except ValidationError as error:
@@ -133,10 +132,6 @@ class Archive:
         """Say if there is any event of a run."""
         return bool(await self._keys(run))
 
-    async def is_left_behind(self, run: str) -> bool:
-        """Whoever wrote that: a run that stands still harms less than one that goes on."""
-        return await self._objects.get(_left(run)) is not None
-
     async def leave_behind(self, run: str, at: datetime) -> None:
         """Have nobody carry a run on any more; doing it twice changes nothing."""
         told = {"run": run, "at": at.isoformat()}
@@ -145,12 +140,20 @@ class Archive:
     async def _keys(self, run: str) -> tuple[str, ...]:
         return await self._objects.list(f"journal/{run}/")
 
-    async def _data(self, keys: Sequence[str]) -> list[bytes]:
-        found: list[bytes | None] = []
-        for place in range(0, len(keys), _AT_ONCE):
-            reading = (self._objects.get(key) for key in keys[place : place + _AT_ONCE])
-            found += await asyncio.gather(*reading)
-        return [data or b"" for data in found]
+
+async def kept_objects(objects: Objects, run: str) -> tuple[tuple[str, bytes], ...]:
+    """Read every object of a run's journal as it is, with its key."""
+    keys = await objects.list(f"journal/{run}/")
+    found: list[bytes | None] = []
+    for place in range(0, len(keys), _AT_ONCE):
+        reading = (objects.get(key) for key in keys[place : place + _AT_ONCE])
+        found += await asyncio.gather(*reading)
+    return tuple((key, data or b"") for key, data in zip(keys, found, strict=True))
+
+
+async def is_left_behind(objects: Objects, run: str) -> bool:
+    """Whoever wrote that: a run that stands still harms less than one that goes on."""
+    return await objects.get(_left(run)) is not None
 
 
 def data_of(entry: Entry) -> bytes:

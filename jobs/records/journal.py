@@ -184,16 +184,7 @@ class Journal:
 
     def check(self, entry: Entry) -> None:
         """Check an entry's hash and signature, wherever it was found. Raises Altered."""
-        fields = (entry.number, entry.previous, entry.key, entry.epoch, entry.body)
-        digest = _hash(entry.run, fields)
-        if digest != entry.hash:
-            raise Altered(entry.run, entry.number, "does not match its own hash")
-        message = _signed(entry.run, entry.hash)
-        role = self._ring.check(entry.key, message, entry.signature)
-        if role is None:
-            raise Altered(entry.run, entry.number, "is not signed by any worker")
-        if role == "looker" and not _is_first(entry):
-            raise Altered(entry.run, entry.number, "is signed by a looker, who may only plan")
+        event_of(entry, self._ring)
 
     def _extend(self, history: History, fields: dict[str, str]) -> History:
         number = len(history.entries) + 1
@@ -203,8 +194,7 @@ class Journal:
             raise Altered(history.run, number, "cannot be read") from error
         if entry.number != number or entry.previous != history.head:
             raise Altered(history.run, number, "does not follow the one before it")
-        self.check(entry)
-        events = (*history.events, _event(entry))
+        events = (*history.events, event_of(entry, self._ring))
         return History(history.run, (*history.entries, entry), events)
 
 
@@ -216,6 +206,19 @@ def _entered(text: str | None) -> Entered | None:
         return Entered.model_validate_json(text)
     except ValidationError:
         return Entered(at=datetime.fromtimestamp(0, UTC), before=0)
+
+
+def event_of(entry: Entry, ring: KeyRing) -> Event:
+    """Read the event of an entry, once its hash, signature and role hold. Raises Altered."""
+    fields = (entry.number, entry.previous, entry.key, entry.epoch, entry.body)
+    if _hash(entry.run, fields) != entry.hash:
+        raise Altered(entry.run, entry.number, "does not match its own hash")
+    role = ring.check(entry.key, _signed(entry.run, entry.hash), entry.signature)
+    if role is None:
+        raise Altered(entry.run, entry.number, "is not signed by any worker")
+    if role == "looker" and not _is_first(entry):
+        raise Altered(entry.run, entry.number, "is signed by a looker, who may only plan")
+    return _event(entry)
 
 
 def is_open(events: Iterable[Event]) -> bool:

@@ -17,6 +17,7 @@ from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
 from playbooks.core.trouble import Trouble
 from tests.check.files import ROOT
+from tests.deploy.installed import configuration
 from tests.jobs.bench import Place, now
 from tests.jobs.work.hands import RUN, begin, drive, look_at
 from tests.servers import Valkey
@@ -186,18 +187,7 @@ async def test_a_run_that_the_store_knows_better_names_the_word(
 async def test_the_word_is_carried_out_with_the_workers_keys(place: Place, valkey: Valkey) -> None:
     await holding(place)
     await lose_redis(place, valkey)
-    text = (ROOT / "deploy" / "install" / "vault-responder.toml").read_text(encoding="utf-8")
-    for old, new in {
-        "REPLACE-WITH-THE-WORKER'S-PUBLIC-KEY": place.key("worker").public,
-        "REPLACE-WITH-THE-LOOKER'S-PUBLIC-KEY": place.key("looker").public,
-        "/etc/vault-responder/worker/bell.key": f"{place.folder}/bell.key",
-        "/etc/vault-responder/worker/journal.key": f"{place.folder}/worker.key",
-        "file:///var/lib/vault-responder/records": f"file://{place.folder}/store",
-    }.items():
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    path = place.folder / "vault-responder.toml"
-    path.write_text(text, encoding="utf-8")
+    path = configuration(place)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy.cli", "release-lock", LOCK),
         cwd=ROOT,
