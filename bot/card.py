@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -19,16 +20,30 @@ from playbooks.core.values import Moment
 _SKEW: Final = timedelta(seconds=10)
 # Nobody is told of something that ended this long ago and was never shown.
 _HISTORY: Final = timedelta(hours=24)
+# A run whose end is older than this when its card is posted was over before anyone saw it.
+_LATE: Final = timedelta(minutes=2)
 
 
 class Card:
-    """`led_since` is when this bot began to show runs: what is older may have a card already."""
+    """`led_since` is when this bot began to show runs: what is older may have a card already.
 
-    def __init__(self, run: str, stage: Stage, led_since: Moment, changed: asyncio.Event) -> None:
+    `forgetful`: Redis went back in time, so more was said of the run than it knows.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        stage: Stage,
+        led_since: Moment,
+        changed: asyncio.Event,
+        *,
+        forgetful: bool = False,
+    ) -> None:
         self._run = run
         self._stage = stage
         self._led_since = led_since
         self._changed = changed
+        self._forgetful = forgetful
         self._moving = asyncio.Lock()  # Two may find out at once that the card is gone.
         self._links: dict[Place, str | None] = {}
 
@@ -37,15 +52,16 @@ class Card:
         async with self._moving:
             shown = await self._stage.shelf.shown(self._run)
             if shown.place is not None:
+                await self._read_back(seen, shown, shown.place)
                 await self._pin(shown, shown.place)
                 return shown.place
-            if seen.begun_at() is None or (seen.run is None and seen.asked is None):
+            if not self._is_worth_a_card(seen):
                 return None
-            message = await self._drawing(seen, shown)
-            place = await self._found_or_posted(message, seen, shown)
-            if place is not None:
-                await self._stage.shelf.is_placed(self._run, place, _digest(message))
-                await self._pin(shown, place)
+            place = await self._found(seen, shown)
+            if place is None:
+                return await self._posted(seen, shown)
+            await self._stage.shelf.is_placed(self._run, place, "")
+            await self._pin(shown, place)
             return place
 
     async def draw(self) -> bool:
@@ -91,24 +107,50 @@ class Card:
             self._links[place] = await self._stage.outbox.link(place)
         return self._links[place]
 
-    async def _found_or_posted(self, message: Message, seen: Seen, shown: Shown) -> Place | None:
-        outbox, now = self._stage.outbox, self._stage.now()
-        key = f"card-{shown.cards}"
+    def _is_worth_a_card(self, seen: Seen) -> bool:
+        if seen.broken:
+            return True
+        if seen.begun_at() is None or (seen.run is None and seen.asked is None):
+            return False
+        last = seen.events[-1].at if seen.events else self._stage.now()
+        long_over = seen.is_over() and self._stage.now() - last > _HISTORY
+        return not long_over or seen.is_left_behind()
+
+    async def _found(self, seen: Seen, shown: Shown) -> Place | None:
+        """Look for a card that an earlier life may have posted, even if Redis forgot all of it."""
+        begun, key = seen.begun_at(), _key(shown)
+        is_new = begun is not None and begun >= self._led_since + _SKEW
+        if is_new and seen.entered is None and shown.doubt != key:
+            return None
+        post = Post(channel=self._channel(seen), message=direct(""), run=self._run, key=key)
+        found = await self._stage.outbox.find(post, begun - _SKEW if begun else None)
+        if found is not None:
+            await self._read_back(seen, shown, found)
+            await self._stage.shelf.is_shown(self._run, key)
+        return found
+
+    async def _read_back(self, seen: Seen, shown: Shown, place: Place) -> None:
+        """Learn from Slack what was said of a run, once after Redis may have forgotten it."""
+        entered = _entering(seen)
+        if shown.place is not None and not self._forgetful and shown.done.issuperset(entered):
+            return
+        said = await self._stage.outbox.keys_in(place, self._run)
+        if said or entered:
+            await self._stage.shelf.is_shown(self._run, *entered, *said)
+        self._forgetful = False
+
+    async def _posted(self, seen: Seen, shown: Shown) -> Place:
+        shown = replace(shown, mark=_mark(seen, self._stage.now()))
+        message, key = await self._drawing(seen, shown), _key(shown)
         channel = self._channel(seen)
         post = Post(channel=channel, message=message, run=self._run, key=key, urgent=True)
-        begun = seen.begun_at() or now
-        last = seen.events[-1].at if seen.events else now
-        if seen.is_over() and now - last > _HISTORY:
-            return None
-        if shown.doubt == key or begun < self._led_since + _SKEW:
-            found = await outbox.find(post, begun - _SKEW)
-            if found is not None:
-                # What an earlier life has said, even if Redis forgot all of it.
-                said = await outbox.keys_in(found, self._run)
-                await self._stage.shelf.is_shown(self._run, key, *said)
-                return found
         await self._stage.shelf.begins(self._run, key)
-        return await outbox.post(post)
+        place = await self._stage.outbox.post(post)
+        await self._stage.shelf.is_placed(self._run, place, _digest(message), shown.mark)
+        if _entering(seen):
+            await self._stage.shelf.is_shown(self._run, *_entering(seen))
+        await self._pin(shown, place)
+        return place
 
     async def _pin(self, shown: Shown, place: Place) -> None:
         if "pin" not in shown.done:
@@ -122,19 +164,45 @@ class Card:
     async def _drawing(self, seen: Seen, shown: Shown) -> Message:
         note = await self._stage.board.note(self._run)
         says = [note.says] if note is not None else []
+        if shown.mark or seen.entered is not None:
+            says.append(shown.mark or f"From before Redis was lost; {_when_entered(seen)}")
         if shown.moved:
             says.append(f"The earlier card of this run is {shown.moved}")
         context = CardContext(
-            now=self._stage.now(),
+            now=self._stage.now() if seen.entered is None else seen.entered.at,
             people=self._stage.people,
             thread_link=await self.link(shown.place) if shown.place and shown.done else None,
             note=" · ".join(says) or None,
+            is_history=seen.entered is not None,
         )
         if seen.run is not None:
             return card(seen.run, context)
         if seen.asked is not None and not seen.broken:
             return looking(seen.asked, context)
         return direct(f"Run {self._run}: {seen.broken}")
+
+
+def _key(shown: Shown) -> str:
+    return f"card-{shown.cards}"
+
+
+def _entering(seen: Seen) -> list[str]:
+    """Name when a run was entered, as something that is done once."""
+    return [] if seen.entered is None else [f"entered-{seen.entered.at:%Y%m%d%H%M%S}"]
+
+
+def _mark(seen: Seen, now: Moment) -> str:
+    """Say on a card that is posted now why nobody saw it before; nothing for a run of now."""
+    if seen.entered is not None:
+        return f"Carried out without Slack; {_when_entered(seen)}"
+    last = seen.events[-1].at if seen.events else now
+    late = seen.is_over() and now - last > _LATE
+    return f"Carried out without Slack, and shown at {now:%H:%M} UTC" if late else ""
+
+
+def _when_entered(seen: Seen) -> str:
+    at = seen.entered.at if seen.entered is not None else None
+    return f"entered from the record at {at:%H:%M} UTC" if at is not None else ""
 
 
 def _digest(message: Message) -> str:

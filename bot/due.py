@@ -7,11 +7,12 @@ from typing import Final, TypeAlias
 
 from bot.blocks.message import Message
 from bot.blocks.thread import direct, line, mention_approvers, not_planned
+from bot.lines import told
 from jobs.people import Button, People, Who, why_not
 from jobs.runs.events import Event, PlanRefused, Refused
 from jobs.runs.lifecycle import replay
-from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run
-from jobs.runs.story import call_for_approval, refusal, reminder, thread_line
+from jobs.runs.state import AwaitsApproval, Ended, Run
+from jobs.runs.story import call_for_approval, refusal, reminder
 from playbooks.core.values import Moment
 
 REMIND_AFTER: Final = timedelta(minutes=5)
@@ -79,6 +80,8 @@ class Scene:
     posted_at: Moment
     asked_in: str | None  # None: at a terminal.
     done: frozenset[str]
+    # What to tell of a run that is read-only history. None: it is carried on here.
+    history: str | None = None
 
 
 Events: TypeAlias = tuple[Event, ...]
@@ -90,6 +93,7 @@ def dues(events: Events, scene: Scene, people: People, now: Moment) -> list[Due]
     run = replay(events)
     if isinstance(run, Run) and isinstance(run.stage, Ended):
         ended_at = run.ended_at or now
+        found += _rest(told(events).left_out, ended_at)
         found += [Due("report", ended_at, Report(run)), Due("outcome", ended_at, Outcome(run))]
     left = [due for due in found if due.key not in scene.done]
     # What is for one person has a channel of its own, so it need not wait for the thread.
@@ -97,21 +101,28 @@ def dues(events: Events, scene: Scene, people: People, now: Moment) -> list[Due]
 
 
 def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
+    thread = told(events)
     for number, event in enumerate(events, 1):
-        if f"line-{number}" not in scene.done:
-            yield from _line(number, event, replay(events[:number]), people)
-        yield from _answer(number, event, scene, people, now)
-        if number == 1:
+        if number in thread.lines:
+            # Nobody is called out of bed for what happened elsewhere, or before.
+            loud = thread.lines[number].urgency in {"failure", "end"} and scene.history is None
+            urgent = thread.lines[number].urgency != "progress"
+            say = Say(line(thread.lines[number], people), urgent, loud)
+            yield Due(f"line-{number}", event.at, say)
+        if scene.history is None:
+            yield from _answer(number, event, scene, people, now)
+        if number == 1 and scene.history is None:
             yield from _calls(events, scene, people)
             yield from _link(events, scene, people, now)
+    if scene.history:
+        yield Due("left-behind", now, Say(direct(scene.history), urgent=True, broadcast=True))
 
 
-def _line(number: int, event: Event, run: Run | NoRun | None, people: People) -> Iterator[Due]:
-    said = thread_line(event, run) if run is not None else None
-    if said is not None:
-        loud = said.urgency in {"failure", "end"}
-        say = Say(line(said, people), said.urgency != "progress", loud)
-        yield Due(f"line-{number}", event.at, say)
+def _rest(left_out: int, ended_at: Moment) -> Iterator[Due]:
+    """Say what is not in the thread, once it is known how much that is."""
+    if left_out:
+        says = f"{left_out} more events have no line here; the report has all of them"
+        yield Due("rest", ended_at, Say(direct(says)))
 
 
 def _answer(number: int, event: Event, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
@@ -147,9 +158,9 @@ def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
 
 def _who_may_still(run: Run, people: People) -> Iterable[str]:
     given = {approved.press.by for approved in run.approvals}
-    for account in people.approver_accounts():
+    for account in people.approver_accounts(run.matter):
         who = Who(id=account, standing="member")
-        may = why_not(people, who, run.planned.requester, Button.APPROVE) is None
+        may = why_not(people, who, run.matter, Button.APPROVE) is None
         if may and people.person(who) not in given:
             yield account
 

@@ -11,7 +11,7 @@ from jobs.readiness.evidence import Attestation, Tick, ticks
 from jobs.records.attestations import Attestations
 from jobs.records.board import Board
 from jobs.records.journal import Altered, Journal
-from jobs.runs.lifecycle import replay
+from jobs.records.standing import standing
 from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.playbook import Playbook
 from playbooks.core.values import Moment
@@ -36,7 +36,7 @@ class Library:
         self._attestations = attestations
         self._playbooks = playbooks
         self._people = people
-        self._read: dict[str, tuple[int, Run | NoRun]] = {}
+        self._read: dict[str, tuple[str, Run | NoRun]] = {}
         self._altered: dict[str, Altered] = {}
 
     async def gather(self, now: Moment) -> Knowledge:
@@ -63,10 +63,12 @@ class Library:
         return ticks(runs, said, now)
 
     async def _run(self, name: str) -> Run | NoRun | None:
-        length, run = self._read.get(name, (0, None))
+        version, run = self._read.get(name, ("", None))
         # What comes after the end of a run changes nothing that is told here.
-        if run is not None and (_is_over(run) or await self._journal.length(name) == length):
+        if run is not None and (_is_over(run) or await self._journal.version(name) == version):
             return run
+        # Before the journal, so that what comes in between is read the next time.
+        version = await self._journal.version(name)
         try:
             history = await self._journal.read(name)
         except Altered as altered:
@@ -74,9 +76,9 @@ class Library:
             self._altered[name] = altered
             return None
         self._altered.pop(name, None)
-        run = replay(history.events)
+        run = standing(history)
         if run is not None:
-            self._read[name] = (len(history.events), run)
+            self._read[name] = (version, run)
         return run
 
 

@@ -37,11 +37,13 @@ _URGENT: Final = frozenset(
 class Presenter:
     """Shows one run until there is nothing more to show; `changed` says that something happened."""
 
-    def __init__(self, run: str, stage: Stage, led_since: Moment) -> None:
+    def __init__(
+        self, run: str, stage: Stage, led_since: Moment, *, forgetful: bool = False
+    ) -> None:
         self._run = run
         self._stage = stage
         self._changed = asyncio.Event()
-        self._card = Card(run, stage, led_since, self._changed)
+        self._card = Card(run, stage, led_since, self._changed, forgetful=forgetful)
 
     def changed(self, kind: str) -> None:
         """An event of this kind came in: the card is drawn as soon as may be, whatever waits."""
@@ -116,6 +118,7 @@ class Presenter:
             posted_at=datetime.fromtimestamp(float(place.ts), tz=UTC),
             asked_in=seen.asked_in(),
             done=shown.done,
+            history=seen.word_of_it(),
         )
         return dues(seen.events, scene, self._stage.people, self._stage.now())
 

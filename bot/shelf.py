@@ -33,6 +33,7 @@ class Shown:
     drawn: str  # Digest of what the card shows now.
     moved: str  # Permalink of an earlier card that this one replaces; or nothing.
     cards: int  # How many earlier cards there were.
+    mark: str = ""  # What its card says of where it was carried out; or nothing.
 
 
 class Shelf:
@@ -56,6 +57,7 @@ class Shelf:
             fields.get("drawn", ""),
             fields.get("moved", ""),
             int(fields.get("cards", "0")),
+            fields.get("mark", ""),
         )
 
     async def place(self, run: str) -> Place | None:
@@ -75,10 +77,10 @@ class Shelf:
         pipeline.expire(_done(run), _KEPT)
         await pipeline.execute()
 
-    async def is_placed(self, run: str, place: Place, drawn: str) -> None:
-        """The run has a card, on which this is drawn."""
+    async def is_placed(self, run: str, place: Place, drawn: str, mark: str = "") -> None:
+        """The run has a card, on which this is drawn; nothing: it is not known what is on it."""
         pipeline = self._redis.pipeline(transaction=True)
-        fields = {"channel": place.channel, "ts": place.ts, "drawn": drawn}
+        fields = {"channel": place.channel, "ts": place.ts, "drawn": drawn, "mark": mark}
         pipeline.hset(_run(run), mapping=fields)
         pipeline.hdel(_run(run), "doubt")
         pipeline.expire(_run(run), _KEPT)

@@ -10,11 +10,11 @@ from bot.shelf import Shelf
 from jobs.people import People
 from jobs.records.board import Board
 from jobs.records.inbox import Inbox
-from jobs.records.journal import Altered, Journal
+from jobs.records.journal import Altered, Entered, Journal, is_open
+from jobs.records.standing import standing
 from jobs.runs.events import Event
-from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Asked
-from jobs.runs.state import Ended, NoRun, Run
+from jobs.runs.state import Ended, NoRun, Run, Stopped
 from playbooks.core.values import Moment
 
 
@@ -26,6 +26,7 @@ class Seen:
     run: Run | NoRun | None
     asked: Asked | None
     broken: str = ""  # Why its journal cannot be believed.
+    entered: Entered | None = None  # None: it was written in this Redis.
 
     def begun_at(self) -> Moment | None:
         """When it was asked for, or first planned; None if neither is known."""
@@ -46,8 +47,28 @@ class Seen:
     def is_over(self) -> bool:
         """Say if nothing can happen any more."""
         return isinstance(self.run, NoRun) or (
-            isinstance(self.run, Run) and isinstance(self.run.stage, Ended)
+            isinstance(self.run, Run)
+            and (self.entered is not None or isinstance(self.run.stage, Ended))
         )
+
+    def is_left_behind(self) -> bool:
+        """Say if it was open when Redis was lost, so that nobody carries it on."""
+        return self.entered is not None and isinstance(self.run, Run) and is_open(self.events)
+
+    def word_of_it(self) -> str | None:
+        """Say what people must know of a run that is history; None if it is carried on here."""
+        if self.entered is None:
+            return None
+        match self.run:
+            case Run(stage=Stopped(happened=happened, true_now=true_now, do=do)):
+                return f"{happened}. Now: {true_now}. What to do: {do}"
+            case Run() if self.is_left_behind():
+                return (
+                    "Redis was lost or replaced while this plan waited for approval, so it cannot"
+                    " be approved any more. Nothing was changed. Press Ask again"
+                )
+            case _:
+                return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +90,11 @@ class Stage:
         async with self.reading:
             asked = await self.inbox.asked(run)
             try:
-                events = (await self.journal.read(run)).events
+                history = await self.journal.read(run)
             except Altered as altered:
                 return Seen((), None, asked, str(altered))
-        return Seen(events, replay(events), asked)
+            # A run that could not be entered from the object store has a note and nothing else.
+            nothing = not history.events and asked is None
+            note = await self.board.note(run) if nothing else None
+        broken = note.says if note is not None else ""
+        return Seen(history.events, standing(history), asked, broken, history.entered)

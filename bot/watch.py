@@ -13,7 +13,7 @@ from bot.stage import Stage
 from bot.tasks import end
 from bot.web import NotOurTurnError, SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.records.connection import Address, Connection
-from jobs.records.feed import Feed
+from jobs.records.feed import START, Feed
 from jobs.records.journal import Altered
 from jobs.records.lease import Lease, held
 
@@ -54,6 +54,8 @@ class Watch:
         self._stage = stage
         self._feed = Feed(connection)
         self._shown: dict[str, _Shown] = {}
+        self._in_turn: list[str] = []  # The runs of the lines of the feed that were read last.
+        self._furthest = START  # How far this process ever followed the feed.
 
     async def run(self) -> None:
         """Lead while the lease can be had, and stand by otherwise, until cancelled."""
@@ -83,18 +85,22 @@ class Watch:
 
     async def _follow(self, edits: asyncio.Task[None]) -> None:
         since, cursor = self._stage.now(), await self._cursor()
+        # An old copy of Redis was restored: it knows less of what was said than Slack does.
+        forgetful = _order(cursor) < _order(self._furthest)
+        self._furthest = cursor
         while self._turn.is_ours() and not edits.done():
             await self._close_finished()
-            for run in await self._stage.shelf.open_runs() - self._shown.keys():
-                presenter = Presenter(run, self._stage, since)
+            for run in await self._to_begin():
+                presenter = Presenter(run, self._stage, since, forgetful=forgetful)
                 task = asyncio.create_task(self._present(run, presenter))
                 self._shown[run] = _Shown(presenter, task)
             lines = await self._feed.after(cursor, _LISTEN)
+            self._in_turn = [line.run for line in lines]
             if lines:
                 # First it is sure that they will be shown, then the feed is done with.
                 runs = {line.run for line in lines if line.kind != "attested"}
                 await self._stage.shelf.open(runs)
-                cursor = lines[-1].id
+                cursor = self._furthest = lines[-1].id
                 await self._stage.shelf.move_cursor(cursor)
             for line in lines:
                 if line.run in self._shown:
@@ -102,6 +108,12 @@ class Watch:
         if edits.done():
             edits.result()
         raise NotOurTurnError
+
+    async def _to_begin(self) -> list[str]:
+        """Runs whose showing begins now, in the order in which something happened to them."""
+        opened = await self._stage.shelf.open_runs() - self._shown.keys()
+        in_turn = {run: place for place, run in enumerate(self._in_turn)}
+        return sorted(opened, key=lambda run: in_turn.get(run, -1))
 
     async def _cursor(self) -> str:
         """Where to read on; with gaps behind it, every run is looked at again."""

@@ -1,7 +1,7 @@
 """The live message of a run: the one thing everybody looks at during a recovery."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.blocks import limits
@@ -34,6 +34,7 @@ from jobs.people import People
 from jobs.runs.headline import headline, mark
 from jobs.runs.requests import Asked
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
+from jobs.runs.statement import backup_of
 from playbooks.core.values import Moment
 
 # Room for each part, in letters. A run of ordinary size fills a third of it.
@@ -53,6 +54,7 @@ class CardContext:
     people: People
     thread_link: str | None = None  # None: the thread has no line yet.
     note: str | None = None  # Such as "the earlier card was deleted". None: nothing to say.
+    is_history: bool = False  # Nobody carries it on, so all that can be pressed is Ask again.
 
 
 def card(run: Run | NoRun, context: CardContext) -> Message:
@@ -78,7 +80,7 @@ def _blocks(run: Run, context: CardContext, scale: float) -> list[Block]:
         *_warnings(run, scale),
         *sections([bold(how_far(run)), *steps]),
         *_footer(run.id, [_approvals(run, context.people)], context),
-        *_buttons(run),
+        *_buttons(replace(run, stage=Ended("left")) if _is_left(run, context) else run),
     ]
 
 
@@ -135,9 +137,7 @@ def _facts(run: Run, people: People) -> Block:
 
 def backup_name(run: Run) -> str | None:
     """Find the backup that a plan reads or makes; None if it has none."""
-    backup = run.planned.plan.get("backup")
-    name = backup.get("name") if isinstance(backup, dict) else run.planned.plan.get("name")
-    return name if isinstance(name, str) else None
+    return backup_of(run.planned)
 
 
 def _objective(run: Run, now: Moment) -> list[Block]:
@@ -201,6 +201,10 @@ def _footer(run_id: str, lines: Sequence[str], context: CardContext) -> list[Blo
     if context.note is not None:
         ends.append(sentence(context.note))
     return [small_print(*lines, " · ".join(ends))]
+
+
+def _is_left(run: Run, context: CardContext) -> bool:
+    return context.is_history and not isinstance(run.stage, Ended)
 
 
 def _buttons(run: Run) -> list[Block]:

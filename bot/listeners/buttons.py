@@ -15,7 +15,7 @@ from bot.listeners.commands import asked_for
 from bot.listeners.lobby import Lobby, check_member, check_place, to_one, told
 from bot.web import SlackLimitedError, SlackRefusedError, SlackUnsureError
 from jobs.people import Button, Who, why_not
-from jobs.records.journal import is_open
+from jobs.records.standing import goes_on
 from jobs.runs.state import Run
 from playbooks.core.trouble import Trouble
 
@@ -45,6 +45,7 @@ async def _press(pressed: Click, lobby: Lobby) -> Message | None:
     who = await lobby.door.who(pressed.sender)
     if button is Button.ASK_AGAIN:
         return await _ask_again(run, pressed, who, lobby)
+    await lobby.check_goes_on(run.id)
     if button in {Button.APPROVE, Button.DENY} and _may(run, who, button, lobby):
         check_place(await lobby.door.why_not_here(pressed.channel))
         await _open(pressed, button, pointer, run, lobby)
@@ -84,7 +85,7 @@ def too_old(do: str = "see `/vault runs` for what can be pressed now") -> Troubl
 
 def _may(run: Run, who: Who, button: Button, lobby: Lobby) -> bool:
     """Only a hint that spares people a dialog in vain: the worker decides."""
-    return why_not(lobby.people, who, run.planned.requester, button) is None
+    return why_not(lobby.people, who, run.matter, button) is None
 
 
 async def _open(pressed: Click, button: Button, pointer: Pointer, run: Run, lobby: Lobby) -> None:
@@ -127,7 +128,7 @@ async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Messag
 async def _seed_of_again(run: str, who: Who, lobby: Lobby) -> str:
     """Not of the click: pressing twice asks once, until what was asked for is over."""
     seed = f"again\n{run}\n{who.id}"
-    before = (await lobby.journal.read(run_id(seed))).events
-    if before and not is_open(before):
+    before = await lobby.journal.read(run_id(seed))
+    if before.events and not goes_on(before):
         return await _seed_of_again(run_id(seed), who, lobby)
     return seed

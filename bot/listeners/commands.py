@@ -118,6 +118,7 @@ async def _cancel(run: str, reason: str, command: Typed, who: Who, lobby: Lobby)
         raise Trouble(
             f"There is no run {run}", left="nothing was changed", do="pick one from `/vault runs`"
         )
+    await lobby.check_goes_on(run)
     pressed = Pressed(
         seed=command.seed,
         run=run,

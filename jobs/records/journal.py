@@ -138,6 +138,11 @@ class Journal:
         """Say how long a journal is without reading it: only good for seeing that it grew."""
         return int((await self._connection.hash(f"run:{run}")).get("length", "0"))
 
+    async def version(self, run: str) -> str:
+        """Name what a journal holds without reading it: another name where it changed."""
+        told = await self._connection.hash(f"run:{run}")
+        return f"{told.get('length', '0')} {told.get('entered', '')}"
+
     def seal(self, history: History, event: Event, epoch: int) -> Entry:
         """Sign an event as the next one of its run."""
         if self._key is None:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jobs.people import Button, why_not
+from jobs.people import why_not_ask
 from jobs.records.journal import Fenced, History, is_open
 from jobs.records.locks import held_by
+from jobs.records.standing import goes_on
 from jobs.runs.events import Event, Planned, PlanRefused
 from jobs.runs.planning import plan_run
 from jobs.runs.requests import Asked
@@ -37,7 +38,10 @@ async def look(shop: Workshop, records: Records, asked: Asked) -> None:
 
 
 async def write_first(records: Records, event: Planned | PlanRefused) -> None:
-    """Write how a run begins, unless another looker was faster."""
+    """Write how a run begins, unless another looker was faster, or Redis has forgotten that run."""
+    if await _is_in_the_store(records, event.run):
+        await records.bell.ring_history(event.run)
+        return
     history = History(event.run)
     entry = records.journal.seal(history, event, epoch=0)
     try:
@@ -46,6 +50,13 @@ async def write_first(records: Records, event: Planned | PlanRefused) -> None:
         _LOG.info("another looker was faster", extra={"run": event.run})
         return
     await records.archive.copy(entry)
+
+
+async def _is_in_the_store(records: Records, run: str) -> bool:
+    try:
+        return await records.archive.knows(run)
+    except Trouble:  # Whoever asked must be told all the same.
+        return False
 
 
 def refused(shop: Workshop, asked: Asked, *reasons: str) -> PlanRefused:
@@ -61,11 +72,10 @@ def refused(shop: Workshop, asked: Asked, *reasons: str) -> PlanRefused:
 
 
 async def _answer(shop: Workshop, records: Records, asked: Asked) -> Planned | PlanRefused:
-    if asked.who.standing != "terminal":
-        why = why_not(shop.people, asked.who, "", Button.ASK_AGAIN)
-        if why is not None:
-            return refused(shop, asked, why)
-    if asked.again is not None and is_open(await _events(records, asked.again)):
+    why = why_not_ask(asked.who)
+    if why is not None:
+        return refused(shop, asked, why)
+    if asked.again is not None and goes_on(await records.journal.read(asked.again)):
         return refused(shop, asked, f"run {asked.again} has not ended; go on with it, or Leave it")
     books = [book for book in shop.playbooks.values() if book.word == asked.word]
     if not books:
