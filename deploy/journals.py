@@ -21,7 +21,6 @@ from jobs.records.journal import Altered, History, Journal
 from jobs.records.keys import KeyRing, load_key
 from jobs.records.verification import Piece, Verdict, examine
 from jobs.runs.headline import headline
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.trouble import Trouble
 
@@ -108,7 +107,7 @@ def _what_holds(history: History, ring: KeyRing) -> Iterable[str]:
     for id in sorted({entry.key for entry in history.entries}):
         signed = sum(entry.key == id for entry in history.entries)
         yield f"{signed} of them are signed with the {ring.keys[id][0]}'s key {id}."
-    state = replay(history.events)
+    state = history.state
     ended = isinstance(state, NoRun) or (isinstance(state, Run) and isinstance(state.stage, Ended))
     if state is not None:
         yield f"It ends with: {headline(state)}."

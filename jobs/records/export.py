@@ -19,7 +19,6 @@ from jobs.records.journal import History
 from jobs.records.keys import KeyRing, SigningKey
 from jobs.records.verification import Piece
 from jobs.runs.headline import headline
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.values import Moment
 
@@ -113,7 +112,7 @@ def _keys(history: History, ring: KeyRing) -> Iterator[tuple[str, dict[str, str]
 
 
 def _told(history: History) -> Mapping[str, JsonValue]:
-    run = replay(history.events)
+    run = history.state
     if isinstance(run, NoRun):
         return {"outcome": "not planned", "reasons": list(run.refused.reasons)}
     if not isinstance(run, Run):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,8 +13,8 @@ from pydantic import ValidationError
 from jobs.records.connection import Connection
 from jobs.records.keys import KeyRing, SigningKey
 from jobs.runs.events import EVENT, Event, Planned, PlanRefused
-from jobs.runs.lifecycle import Impossible, replay
-from jobs.runs.state import Ended, NoRun
+from jobs.runs.lifecycle import Impossible, after, replay
+from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Count, Digest, Frozen, Moment, Name
 
@@ -101,6 +102,19 @@ class History:
         """The hash of the last event."""
         return self.entries[-1].hash if self.entries else FIRST
 
+    @cached_property
+    def state(self) -> Run | NoRun | None:
+        """Where the run stands; None without events. Raises Impossible."""
+        return replay(self.events)
+
+    def longer(self, entry: Entry, event: Event) -> "History":
+        """Add the next event, which was verified. Raises Impossible where it cannot come now."""
+        state = after(self.state, event)
+        entries, events = (*self.entries, entry), (*self.events, event)
+        longer = replace(self, entries=entries, events=events)
+        vars(longer)["state"] = state  # Nobody replays a long run again for each of its events.
+        return longer
+
 
 class Journal:
     """The journals of all runs; without a key it can only be read."""
@@ -118,7 +132,6 @@ class Journal:
         history = History(run)
         for _, fields in lines:
             history = self._extend(history, fields)
-        _check_order(history)
         length = int(told.get("length", "0"))
         if len(history.entries) < length:
             raise Altered(run, len(history.entries) + 1, "is gone")
@@ -131,7 +144,6 @@ class Journal:
         history = History(run)
         for entry in entries:
             history = self._extend(history, entry.model_dump(mode="json", exclude={"run"}))
-        _check_order(history)
         return history
 
     async def length(self, run: str) -> int:
@@ -168,7 +180,6 @@ class Journal:
         `epoch` is the driver's own; it differs from the entry's where a dead worker's is adopted.
         """
         longer = self._extend(history, entry.model_dump(mode="json", exclude={"run"}))
-        _check_order(longer)
         run = entry.run
         keys = [f"run:{run}", f"journal:{run}", "runs", "runs:open", "feed"]
         if epoch:
@@ -199,8 +210,12 @@ class Journal:
             raise Altered(history.run, number, "cannot be read") from error
         if entry.number != number or entry.previous != history.head:
             raise Altered(history.run, number, "does not follow the one before it")
-        events = (*history.events, event_of(entry, self._ring))
-        return History(history.run, (*history.entries, entry), events)
+        event = event_of(entry, self._ring)
+        try:
+            return history.longer(entry, event)
+        except Impossible as error:
+            why = f"cannot be where it is: {error}"
+            raise Altered(history.run, number, why) from error
 
 
 def _entered(text: str | None) -> Entered | None:
@@ -228,8 +243,11 @@ def event_of(entry: Entry, ring: KeyRing) -> Event:
 
 def is_open(events: Iterable[Event]) -> bool:
     """Say if a run may still go on."""
-    run = replay(events)
-    return run is not None and not isinstance(run, NoRun) and not isinstance(run.stage, Ended)
+    return _goes_on(replay(events))
+
+
+def _goes_on(run: Run | NoRun | None) -> bool:
+    return isinstance(run, Run) and not isinstance(run.stage, Ended)
 
 
 def _values(longer: History, entry: Entry, epoch: int) -> list[str]:
@@ -244,7 +262,7 @@ def _values(longer: History, entry: Entry, epoch: int) -> list[str]:
         entry.signature,
         entry.body,
         str(epoch),
-        "open" if is_open(longer.events) else "ended",
+        "open" if _goes_on(longer.state) else "ended",
         event.kind,
         str(event.at.timestamp()),
         FIRST,
@@ -273,24 +291,3 @@ def _event(entry: Entry) -> Event:
     if isinstance(event, Planned | PlanRefused) and event.run != entry.run:
         raise Altered(entry.run, entry.number, "belongs to another run")
     return event
-
-
-def _check_order(history: History) -> None:
-    """Raise Altered at the first event that cannot come after those before it."""
-    try:
-        replay(history.events)
-    except Impossible as error:
-        number = next(
-            number
-            for number in range(1, len(history.events) + 1)
-            if not _is_possible(history.events[:number])
-        )
-        raise Altered(history.run, number, f"cannot be where it is: {error}") from error
-
-
-def _is_possible(events: tuple[Event, ...]) -> bool:
-    try:
-        replay(events)
-    except Impossible:
-        return False
-    return True

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Final
 
 from jobs.records.journal import Entered, History, is_open
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Running, Stopped, Undoing
 
 _LOST: Final = "Redis was lost or replaced while this run was under way"
@@ -17,7 +16,7 @@ def goes_on(history: History) -> bool:
 
 def standing(history: History) -> Run | NoRun | None:
     """Give the state of a run; one that was open when Redis was lost stands still for good."""
-    run = replay(history.events)
+    run = history.state
     if history.entered is None or not isinstance(run, Run):
         return run
     return _stands_still(run, history.entered)

@@ -8,7 +8,6 @@ from jobs.records.board import Note
 from jobs.records.entering import enter
 from jobs.records.journal import Altered, Entered, History, is_open
 from jobs.records.lease import Lease, held
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import Run
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.trouble import Trouble
@@ -83,7 +82,7 @@ async def _enter(
     entered = Entered(at=shop.now(), before=len(known.entries))
     await enter(records.connection, known, kept, entered, lease.epoch)
     await records.board.clear_note(kept.run)
-    run = replay(kept.events)
+    run = kept.state
     if isinstance(run, Run) and is_open(kept.events):
         for name in run.planned.holds:
             await records.locks.mirror(name, kept.run)

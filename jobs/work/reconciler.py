@@ -12,7 +12,6 @@ from jobs.records.connection import Connection
 from jobs.records.inbox import Inbox
 from jobs.records.journal import Altered, History, Journal
 from jobs.records.lease import is_free
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Run, Running, Undoing
 from jobs.work.bell import Bell
 from playbooks.core.trouble import Trouble
@@ -68,7 +67,7 @@ class Reconciler:
 
     async def _one_run(self, run: str, now: Moment) -> None:
         try:
-            state = replay((await self._history(run)).events)
+            state = (await self._history(run)).state
         except Altered as altered:
             if self._is_due(run, now, _LEFT_ALONE):
                 _LOG.error("journal altered", extra={"run": run, "number": altered.number})
