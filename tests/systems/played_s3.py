@@ -37,7 +37,8 @@ class PlayedS3:
                 self.uploads.pop(request.query.get("uploadId", ""), None)
                 return web.Response(status=204)
             case _ if not key:
-                return self._list(request.query.get("prefix", ""))
+                query = request.query
+                return self._list(query.get("prefix", ""), query.get("delimiter", ""))
             case _:
                 return self._get(key)
 
@@ -82,12 +83,20 @@ class PlayedS3:
         modified = {"Last-Modified": "Wed, 25 Nov 2026 02:00:00 GMT"}
         return web.Response(body=data, headers=_etag(data) | modified)
 
-    def _list(self, prefix: str) -> web.Response:
+    def _list(self, prefix: str, delimiter: str) -> web.Response:
+        keys = sorted(key for key in self.objects if key.startswith(prefix))
+        if delimiter:
+            rests = (key.removeprefix(prefix).split(delimiter) for key in keys)
+            folders = sorted({prefix + rest[0] + delimiter for rest in rests if len(rest) > 1})
+            common = "".join(
+                f"<CommonPrefixes><Prefix>{escape(folder)}</Prefix></CommonPrefixes>"
+                for folder in folders
+            )
+            return web.Response(text=f"<ListBucketResult>{common}</ListBucketResult>")
         found = "".join(
             f"<Contents><Key>{escape(key)}</Key><Size>{len(data)}</Size>"
             "<LastModified>2026-11-25T02:00:00.000Z</LastModified><ETag>x</ETag></Contents>"
-            for key, data in sorted(self.objects.items())
-            if key.startswith(prefix)
+            for key, data in ((key, self.objects[key]) for key in keys)
         )
         return web.Response(text=f"<ListBucketResult>{found}</ListBucketResult>")
 
