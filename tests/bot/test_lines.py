@@ -81,9 +81,10 @@ def test_what_is_left_out_is_counted_and_failures_come_before_progress() -> None
 
 
 def test_nobody_is_called_for_a_run_that_is_history() -> None:
-    events = _long_run(3, 1)[:2]
+    events = _long_run(3, 1)[:1]  # It waits for approval.
+    assert "call" in [due.key for due in dues(tuple(events), SCENE, PEOPLE, now())]
     scene = Scene(**{**vars(SCENE), "history": "It stood still."})
     found = dues(tuple(events), scene, PEOPLE, now())
-    assert [due.key for due in found] == ["line-1", "line-2", "left-behind"]
+    assert [due.key for due in found] == ["line-1", "left-behind"]
     says = [due.what for due in found if isinstance(due.what, Say)]
-    assert [say.broadcast for say in says] == [False, False, True]
+    assert [say.broadcast for say in says] == [False, True]

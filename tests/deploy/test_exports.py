@@ -17,9 +17,11 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer._key import SSlibKey
 
+from jobs.records.export import export
 from playbooks.core.trouble import Trouble
 from tests.deploy.test_journals import OK, Auditor
 from tests.deploy.test_journals import auditor as auditor  # noqa: PLC0414 -- a fixture
+from tests.jobs.bench import now
 from tests.jobs.work.hands import RUN
 
 Json = dict[str, Any]
@@ -173,6 +175,16 @@ async def test_each_harm_to_the_file_is_found(
     assert code == 1
     assert fault in said
     assert OK not in said
+
+
+async def test_only_a_worker_vouches_for_a_whole_record(auditor: Auditor, exported: Path) -> None:
+    """A looker's key is held by a process that anyone in the channel can wake."""
+    ring, key = auditor.place.ring, auditor.place.key("looker")
+    kept = await auditor.place.history(RUN)
+    exported.write_bytes(export(kept, key, ring, now()))
+    code, said = await auditor.verify("--file", str(exported))
+    assert code == 1
+    assert "The statement of the first line is not signed by any worker" in said
 
 
 async def test_a_file_about_another_run_is_told(auditor: Auditor, exported: Path) -> None:

@@ -151,6 +151,14 @@ def _let_a_worker_sign_nonsense(auditor: Auditor) -> None:
     _put(auditor, 3, Journal(_nobody(auditor), auditor.place.ring, auditor.place.key("worker")))
 
 
+def _leave_one_out(auditor: Auditor) -> None:
+    """As a worker that was fenced off writes it: signed, and after another event than it says."""
+    kept = _kept(auditor)
+    journal = Journal(_nobody(auditor), auditor.place.ring, auditor.place.key("worker"))
+    before = History(RUN, (*kept.entries[:1], kept.entries[0]), kept.events[:2])
+    auditor.event(3).write_bytes(data_of(journal.seal(before, kept.events[2], 1)))
+
+
 def _nobody(auditor: Auditor) -> Any:
     return auditor.place.address("worker").connect()
 
@@ -187,6 +195,7 @@ def _kept(auditor: Auditor) -> History:
         (_tear, "000003.json cannot be read as an event"),
         (_take_from_another_run, "is event 3 of run run-2, not of run run-1"),
         (_sign_anew, "Event 3 of run run-1 is not signed by any worker"),
+        (_leave_one_out, "Event 3 of run run-1 does not follow event 2"),
         (_let_a_looker_sign, "Event 3 of run run-1 is signed by a looker, who may only plan"),
         (_let_a_worker_sign_nonsense, "Event 3 of run run-1 cannot be where it is"),
     ],

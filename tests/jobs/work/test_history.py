@@ -7,13 +7,15 @@ from typing import Final
 import pytest
 
 from jobs.people import Button
+from jobs.records.entering import enter
+from jobs.records.journal import Entered, Fenced, History
 from jobs.records.lease import held
 from jobs.records.standing import standing
+from jobs.runs.events import Waits
 from jobs.runs.state import Ended, Run
 from jobs.work.release import release
 from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
-from playbooks.core.trouble import Trouble
 from tests.jobs.bench import Place, now
 from tests.jobs.work.hands import ALL, RUN, approve, begin, drive, look_at
 from tests.jobs.work.losing import (
@@ -24,12 +26,12 @@ from tests.jobs.work.losing import (
     note,
     open_runs,
     stands_still,
-    to_its_end,
 )
 from tests.jobs.work.test_reconciler import Rounds
 from tests.servers import Valkey
 
 NEXT: Final = "run-2"
+STEP: Final = "Wait until two people have knocked"
 
 
 async def test_a_run_of_a_lost_redis_is_entered_as_it_was_and_never_goes_on(
@@ -164,6 +166,54 @@ async def test_a_run_that_cannot_be_believed_is_not_entered_and_a_note_says_so(
     assert "so it was not entered from there" in told.says
 
 
+async def test_whoever_lost_the_lease_while_entering_enters_nothing(
+    place: Place, valkey: Valkey
+) -> None:
+    kept = await halfway(place)
+    valkey.admin().flushall()
+    address = place.address("worker")
+    connection = address.connect()
+    mark = Entered(at=now(), before=0)
+    async with held(connection, address, f"lease:{RUN}", "old") as old:
+        assert old is not None
+        valkey.admin().hset(f"lease:{RUN}", "until", 0)
+        async with held(connection, address, f"lease:{RUN}", "new") as new:
+            assert new is not None
+            with pytest.raises(Fenced):
+                await enter(connection, History(RUN), kept, mark, old.epoch)
+            await enter(connection, History(RUN), kept, mark, new.epoch)
+            with pytest.raises(Fenced):  # Nor on something else than was read.
+                await enter(connection, History(RUN), kept, mark, new.epoch)
+    assert (await place.history(RUN)).entries == kept.entries
+    await connection.close()
+
+
+async def test_where_redis_and_the_store_have_parted_nothing_is_entered(place: Place) -> None:
+    before = await halfway(place)
+    async with opened(place.workshop("act")) as records:
+        told = before
+        for says in ("1 of 2 knocks", "2 of 2 knocks"):
+            event = Waits(at=now(), step=STEP, since=now(), says=says)
+            entry = records.journal.seal(told, event, 1)
+            told = told.longer(entry, event)
+            await records.archive.copy(entry)
+    (place.folder / "work" / RUN / "knock-1").touch()
+    await drive(place, RUN)  # It says how it is: Redis is behind.
+    async with opened(place.workshop("act")) as records:
+        shop = place.workshop("act")
+        async with held(records.connection, shop.redis, f"lease:{RUN}", "w") as lease:
+            assert lease is not None
+            event = Waits(at=now(), step=STEP, since=now(), says="another word")
+            entry = records.journal.seal(before, event, lease.epoch)
+            await records.journal.append(before, entry, lease.epoch)
+    history = await entered(place)
+    assert history.entered is None
+    assert len(history.entries) == len(before.entries) + 1
+    said = await note(place)
+    assert said is not None
+    assert f"another event {len(history.entries)} of run {RUN} than Redis does" in said.says
+
+
 async def test_a_run_in_somebodys_hands_is_not_entered(place: Place, valkey: Valkey) -> None:
     await halfway(place)
     valkey.admin().flushall()
@@ -171,43 +221,6 @@ async def test_a_run_in_somebodys_hands_is_not_entered(place: Place, valkey: Val
     connection = address.connect()
     async with held(connection, address, f"lease:{RUN}", "a worker"):
         assert (await entered(place)).events == ()
-    await connection.close()
-
-
-async def test_what_was_open_stands_still_once_another_redis_is_accepted(
-    place: Place, valkey: Valkey
-) -> None:
-    """Such as one that was out of reach while somebody worked without it."""
-    await halfway(place)
-    valkey.admin().set("generation", "another")
-    said = await accepted(place)
-    assert f"Left behind, since nobody knows how far they are: {RUN}." in said
-    assert open_runs(valkey) == set()
-    await knock(place)
-    assert not await drive(place, RUN)
-    assert place.effects(RUN) == ["one", "two"]
-    stands_still(await place.history(RUN))
-
-
-async def test_accepting_the_redis_that_counts_changes_nothing(
-    place: Place, valkey: Valkey
-) -> None:
-    await halfway(place)
-    assert "nothing was changed" in await accepted(place)
-    assert open_runs(valkey) == {RUN}
-    await to_its_end(place)
-
-
-async def test_a_redis_is_not_accepted_while_a_worker_is_busy_with_it(
-    place: Place, valkey: Valkey
-) -> None:
-    await halfway(place)
-    valkey.admin().set("generation", "another")
-    address = place.address("worker")
-    connection = address.connect()
-    async with held(connection, address, f"lease:{RUN}", "a worker"):
-        with pytest.raises(Trouble, match=f"A worker has run {RUN} in its hands"):
-            await accepted(place)
     await connection.close()
 
 
