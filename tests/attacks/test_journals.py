@@ -1,15 +1,20 @@
-"""Events that no worker signed, written straight into Valkey: everybody leaves the run alone."""
+"""Events that no worker signed, in Valkey or in the store: nobody goes by them, all are told."""
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.attacks.evidence import evidence
-from tests.stories.demo import Demo, until
+from tests.stories.demo import ROOT, Demo, until
 from tests.stories.people import Json, shown
 
 Entry = dict[str, str]
@@ -61,6 +66,40 @@ def test_a_forged_journal_is_left_alone_and_told(demo: Demo, forge: Forge, numbe
         _write(demo, run, true)
     demo.journals.give_up(run)
     assert demo.journals.last(run)["kind"] == "cancelled"
+
+
+def test_who_alters_the_record_in_the_store_is_found_without_any_server(demo: Demo) -> None:
+    """On a copy of the demo's own records, by the command that an auditor uses."""
+    run = demo.people.ask("backup reason a record to attack")
+    demo.journals.wait(run, "finished")
+    bodies = [entry.body for entry in demo.journals.verified(run).entries]
+    until(lambda: demo.journals.copies(run) == bodies, 30, "the store's copy of each event")
+    copy = demo.folder / "copied"
+    shutil.copytree(demo.house.records / "journal" / run, copy / "journal" / run)
+    assert _verify(demo, run, copy) == (0, ["No fault was found in what was checked."])
+    last = max((copy / "journal" / run).glob("*.json"))
+    last.unlink()
+    gone = f"FAULT: Event {len(bodies)} of run {run} is in Redis, and missing here."
+    assert _verify(demo, run, copy) == (1, [gone])
+    edited = copy / "journal" / run / "000001.json"
+    edited.write_text(edited.read_text().replace("a record to attack", "a record as it was"))
+    altered = f"FAULT: Event 1 of run {run} does not match its own hash."
+    assert _verify(demo, run, copy) == (1, [altered])
+    assert demo.journals.copies(run) == bodies
+
+
+def _verify(demo: Demo, run: str, store: Path) -> tuple[int, list[str]]:
+    """Check a record as an auditor who may ask Redis; the code, and what was found."""
+    said = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "journal", "verify", run, "--store", store.as_uri()],
+        cwd=ROOT,
+        env={**os.environ, **demo.environment("bot")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = said.stdout.splitlines()
+    return said.returncode, [line for line in lines if line.startswith(("FAULT", "No fault"))]
 
 
 def _told(demo: Demo, run: str, says: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 _TOGETHER: Final = ("attacks", "stories")
 _ORDER: Final = (
     *("approvals", "journals", "in_a_browser"),
-    *("outcome", "commands", "refusals", "decisions", "restores", "kills", "secrets"),
+    *("outcome", "commands", "refusals", "decisions", "restores", "kills", "lost_redis", "secrets"),
     # Late, for its many lines keep the bot busy for a minute, and last what ends the demo.
     *("backups", "ends"),
 )
