@@ -1,6 +1,7 @@
 """One run as people see it: its card, its thread, and everything that is told once."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
 _REFRESH: Final = timedelta(seconds=12)  # So that a clock on a card is never 15 s old.
+_IN_TURN: Final = timedelta(seconds=10)  # How long the card of another run is waited for.
 _SOON: Final = timedelta(milliseconds=50)
 # Approvals, failures and ends go before the progress of other runs.
 _URGENT: Final = frozenset(
@@ -43,6 +45,7 @@ class Presenter:
         self._run = run
         self._stage = stage
         self._changed = asyncio.Event()
+        self.placed = asyncio.Event()  # It has its card, or needs none.
         self._card = Card(run, stage, led_since, self._changed, forgetful=forgetful)
 
     def changed(self, kind: str) -> None:
@@ -54,12 +57,18 @@ class Presenter:
         """Say if something happened that was not looked at."""
         return self._changed.is_set()
 
-    async def show(self) -> None:
-        """Return once the run is over and shown to its end."""
+    async def show(self, before: asyncio.Event | None = None) -> None:
+        """Return once the run is over and shown to its end.
+
+        What is over already is posted in order: `before` is the card that comes first.
+        """
         try:
+            if before is not None and (await self._stage.look(self._run)).is_over():
+                await _wait(before, _IN_TURN)
             while await self._show_next():
                 pass
         finally:
+            self.placed.set()
             self._stage.outbox.edits.forget(self._run)
 
     async def _show_next(self) -> bool:
@@ -71,6 +80,7 @@ class Presenter:
         except SlackRefusedError as refused:
             await self._tell_of_no_card(seen, refused)
             raise
+        self.placed.set()
         if place is None:
             return False
         shown = await self._stage.shelf.shown(self._run)
@@ -84,7 +94,7 @@ class Presenter:
         if not found and (seen.broken or await self._card.is_final(seen, place)):
             return False
         soonest = min((due.at - now for due in found), default=_REFRESH)
-        await self._wait(max(_SOON, min(soonest, _REFRESH)))
+        await _wait(self._changed, max(_SOON, min(soonest, _REFRESH)))
         return True
 
     async def _tell_of_no_card(self, seen: Seen, refused: SlackRefusedError) -> None:
@@ -98,13 +108,6 @@ class Presenter:
         )
         await self._stage.outbox.tell(seen.asked.who.id, direct(says))
         await self._stage.shelf.is_shown(self._run, "no card")
-
-    async def _wait(self, at_most: timedelta) -> None:
-        try:
-            async with asyncio.timeout(at_most.total_seconds()):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
 
     async def _dues(self, seen: Seen, shown: Shown, place: Place) -> list[Due]:
         if seen.broken:
@@ -164,3 +167,9 @@ class Presenter:
                 await self._deliver(replace(due, what=say), place, doubtful=doubtful)
             case _:
                 assert_never(due.what)
+
+
+async def _wait(event: asyncio.Event, at_most: timedelta) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(at_most.total_seconds()):
+            await event.wait()

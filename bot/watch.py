@@ -54,7 +54,7 @@ class Watch:
         self._stage = stage
         self._feed = Feed(connection)
         self._shown: dict[str, _Shown] = {}
-        self._in_turn: list[str] = []  # The runs of the lines of the feed that were read last.
+        self._placed: asyncio.Event | None = None  # The card that was begun last. None: none was.
         self._furthest = START  # How far this process ever followed the feed.
 
     async def run(self) -> None:
@@ -92,10 +92,10 @@ class Watch:
             await self._close_finished()
             for run in await self._to_begin():
                 presenter = Presenter(run, self._stage, since, forgetful=forgetful)
-                task = asyncio.create_task(self._present(run, presenter))
+                task = asyncio.create_task(self._present(run, presenter, self._placed))
                 self._shown[run] = _Shown(presenter, task)
+                self._placed = presenter.placed
             lines = await self._feed.after(cursor, _LISTEN)
-            self._in_turn = [line.run for line in lines]
             if lines:
                 # First it is sure that they will be shown, then the feed is done with.
                 runs = {line.run for line in lines if line.kind != "attested"}
@@ -110,10 +110,13 @@ class Watch:
         raise NotOurTurnError
 
     async def _to_begin(self) -> list[str]:
-        """Runs whose showing begins now, in the order in which something happened to them."""
+        """Runs whose showing begins now, in the order in which they began."""
         opened = await self._stage.shelf.open_runs() - self._shown.keys()
-        in_turn = {run: place for place, run in enumerate(self._in_turn)}
-        return sorted(opened, key=lambda run: in_turn.get(run, -1))
+        if len(opened) < 2:  # noqa: PLR2004 -- one run is in order
+            return list(opened)
+        newest = await self._stage.journal.recent(_RUNS)
+        place = {run: -number for number, run in enumerate(newest)}
+        return sorted(opened, key=lambda run: place.get(run, 1))
 
     async def _cursor(self) -> str:
         """Where to read on; with gaps behind it, every run is looked at again."""
@@ -129,10 +132,12 @@ class Watch:
         await self._stage.shelf.move_cursor(last)
         return last
 
-    async def _present(self, run: str, presenter: Presenter) -> None:
+    async def _present(
+        self, run: str, presenter: Presenter, before: asyncio.Event | None = None
+    ) -> None:
         while True:
             try:
-                await presenter.show()
+                await presenter.show(before)
             except (SlackUnsureError, SlackLimitedError, SlackRefusedError, Altered) as error:
                 _LOG.warning("not shown yet", extra={"run": run, "why": str(error)})
                 await asyncio.sleep(_PAUSE.total_seconds())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -110,13 +111,10 @@ class Archive:
         """Name every run of which there is an event; reads none of them."""
         return await self._objects.folders("journal/")
 
-    async def begun_at(self, run: str) -> datetime | None:
-        """Read when a run began, unverified; None where nobody can tell."""
-        data = await self._objects.get(_key(run, 1))
-        try:
-            return EVENT.validate_json(Entry.model_validate_json(data or b"").body).at
-        except ValidationError:
-            return None
+    async def begun(self, runs: Sequence[str]) -> dict[str, datetime | None]:
+        """Read when runs began, unverified; None where nobody can tell."""
+        found = await _all_of(self._objects, [_key(run, 1) for run in runs])
+        return {run: _begun_at(data) for run, data in zip(runs, found, strict=True)}
 
     async def read(self, run: str) -> History:
         """Read and verify what the store holds of a run; empty if nothing. Raises Altered."""
@@ -144,11 +142,22 @@ class Archive:
 async def kept_objects(objects: Objects, run: str) -> tuple[tuple[str, bytes], ...]:
     """Read every object of a run's journal as it is, with its key."""
     keys = await objects.list(f"journal/{run}/")
+    return tuple(zip(keys, await _all_of(objects, keys), strict=True))
+
+
+async def _all_of(objects: Objects, keys: Sequence[str]) -> list[bytes]:
     found: list[bytes | None] = []
     for place in range(0, len(keys), _AT_ONCE):
         reading = (objects.get(key) for key in keys[place : place + _AT_ONCE])
         found += await asyncio.gather(*reading)
-    return tuple((key, data or b"") for key, data in zip(keys, found, strict=True))
+    return [data or b"" for data in found]
+
+
+def _begun_at(data: bytes) -> datetime | None:
+    try:
+        return EVENT.validate_json(Entry.model_validate_json(data).body).at
+    except ValidationError:
+        return None
 
 
 async def is_left_behind(objects: Objects, run: str) -> bool:

@@ -26,6 +26,7 @@ _RECENT: Final = 20  # Runs whose copies in the store are completed.
 _SEARCH: Final = timedelta(minutes=1)  # How often the store is searched for runs Redis lost.
 _IN_VAIN: Final = timedelta(minutes=10)  # How often a run is rung for that could not be entered.
 _OLD: Final = timedelta(days=120)  # Runs begun before that stay in the store alone.
+_READ_AT_ONCE: Final = 200  # Beginnings of runs that are read in one round.
 _AT_ONCE: Final = 5  # Runs that are rung for in one round, where nothing else is to be done.
 
 
@@ -130,11 +131,13 @@ class Reconciler:
         names = await self.archive.runs()
         known = await self.connection.existing([f"run:{name}" for name in names])
         missing = [name for name, there in zip(names, known, strict=True) if not there]
-        for name in missing:
-            if name not in self.begun:
-                self.begun[name] = await self.archive.begun_at(name) or now
-        self.begun = {name: self.begun[name] for name in missing}
-        young = [name for name in missing if now - self.begun[name] < _OLD]
+        unread = [name for name in missing if name not in self.begun]
+        if len(unread) > _READ_AT_ONCE:
+            del self.done_at["search"]  # Go on in the next round, so that this one is short.
+        begun = await self.archive.begun(unread[:_READ_AT_ONCE])
+        self.begun |= {name: at or now for name, at in begun.items()}
+        self.begun = {name: self.begun[name] for name in missing if name in self.begun}
+        young = [name for name, at in self.begun.items() if now - at < _OLD]
         return sorted(young, key=lambda name: self.begun[name])
 
     async def _ring_for_history(self, run: str, now: Moment, every: timedelta) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any, Final
 
 import redis
@@ -14,7 +15,7 @@ from jobs.runs.events import StepDone, StepStarted
 from jobs.runs.requests import Asked
 from jobs.work.history import accept, enter_run
 from jobs.work.workshop import opened
-from tests.bot.conftest import Start
+from tests.bot.conftest import Clock, Start
 from tests.bot.people import Json, Slack, eventually
 from tests.bot.scribe import STEPS, Scribe, planned
 from tests.bot.showing import approved, assert_whole, carried_out, keys, shown_to_its_end
@@ -149,6 +150,22 @@ def _asked(run: str) -> Asked:
             "at": now(),
         }
     )
+
+
+async def test_what_ended_while_no_bot_ran_is_marked_too(
+    start_bot: Start, slack: Slack, scribe: Scribe, place: Place, clock: Clock
+) -> None:
+    """In the same Redis, at a terminal, while Slack or the bot was down."""
+    connection = place.address("bot").connect()
+    for run in ("run-b", "run-a"):
+        await Inbox(connection).put(_asked(run))
+        await scribe.refuse(run, "restore_backup: prod is sealed; unseal it first")
+    await connection.close()
+    clock.ahead = timedelta(minutes=3)
+    await start_bot()
+    mark = "Carried out without Slack, and shown at"
+    cards = [await slack.card(run, "prod is sealed", mark) for run in ("run-b", "run-a")]
+    assert cards[0]["ts"] < cards[1]["ts"], "in the order they began"
 
 
 async def test_an_old_copy_of_redis_makes_the_bot_say_nothing_twice(
