@@ -10,6 +10,18 @@ _KEY = "generation"
 _FOLDER = "generations/"
 
 
+class AnotherRedis(Trouble):
+    """This is not the Redis that counts, until a person accepts it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Redis is not the one that the object store knows",
+            left="it was lost, restored or replaced, so no run goes on by itself",
+            do="compare the open runs with their copies in the store, then run"
+            " `vault-responder accept-redis` as the worker",
+        )
+
+
 class Generation:
     """Objects `generations/000001.json`; the highest one must be what Redis says."""
 
@@ -19,7 +31,7 @@ class Generation:
         self._fresh = fresh
 
     async def check(self) -> None:
-        """Raise Trouble unless both sides agree. The very first call makes the pair."""
+        """Raise AnotherRedis unless both sides agree. The very first call makes the pair."""
         kept = await self._objects.list(_FOLDER)
         if not kept:
             await self._connection.set_new(_KEY, self._fresh())
@@ -27,12 +39,7 @@ class Generation:
             kept = await self._objects.list(_FOLDER)
         known = await self._objects.get(kept[-1])
         if known is None or known.decode() != await self._connection.get(_KEY):
-            raise Trouble(
-                "Redis is not the one that the object store knows",
-                left="it was lost, restored or replaced, so no run goes on by itself",
-                do="compare the open runs with their copies in the store, then run"
-                " `vault-responder accept-redis` as the worker",
-            )
+            raise AnotherRedis
 
     async def accept(self) -> None:
         """Begin a new pair, once a person has looked. The runs of before do not come back by it."""

@@ -34,8 +34,7 @@ def _stands_still(run: Run, entered: Entered) -> Run:
             return replace(run, stage=replace(stopped, true_now=now, do=do))
         case Running() | Undoing() as before:
             says = _at_step(run, before)
-            where = "between two steps" if says is None else f"at “{says}”"
-            now = f"it stood {where}, and nobody carries it on"
+            now = f"{_how_far(says, before)}, and nobody carries it on"
             return replace(run, stage=Stopped(says, _LOST, now, do, before))
 
 
@@ -45,6 +44,15 @@ def _at_step(run: Run, stage: Running | Undoing) -> str | None:
         return stage.left[0] if stage.left else None
     step = run.next_step()
     return None if step is None else step.says
+
+
+def _how_far(says: str | None, stage: Running | Undoing) -> str:
+    if says is None:
+        return "it stood after its last step"
+    if not stage.unsure:
+        return f"it stood before “{says}”"
+    what = "taking back " if isinstance(stage, Undoing) else ""
+    return f"{what}“{says}” had begun, nobody knows how far it came"
 
 
 def _what_to_do(run: Run) -> str:

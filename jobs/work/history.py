@@ -6,6 +6,7 @@ from typing import Final
 from jobs.records.archive import Ahead, LeftBehind
 from jobs.records.board import Note
 from jobs.records.entering import enter
+from jobs.records.generation import AnotherRedis
 from jobs.records.journal import Altered, Entered, History, is_open
 from jobs.records.lease import Lease, held
 from jobs.runs.state import Run
@@ -26,6 +27,8 @@ async def enter_run(shop: Workshop, records: Records, run: str) -> None:
             kept = await records.archive.read(run)
             if not await _is_lost(records, known, kept):
                 return
+            if is_open(kept.events) and await _counts(records):
+                await records.archive.leave_behind(run, shop.now())
         except (Altered, Ahead) as trouble:
             says = f"{trouble.happened}, so it was not entered from there; {trouble.do}"
             await records.board.put_note(Note(run=run, at=shop.now(), says=says))
@@ -33,8 +36,6 @@ async def enter_run(shop: Workshop, records: Records, run: str) -> None:
         except Trouble as trouble:  # The store does not answer; the scheduler rings again.
             _LOG.warning("not entered yet", extra={"run": run, "why": trouble.happened})
             return
-        if is_open(kept.events) and await _counts(records):
-            await records.archive.leave_behind(run, shop.now())
         await _enter(shop, records, known, kept, lease)
 
 
@@ -124,6 +125,6 @@ async def _counts(records: Records) -> bool:
     """Say if this is the Redis that the object store knows; only then a run may be ended by it."""
     try:
         await records.generation.check()
-    except Trouble:
+    except AnotherRedis:
         return False
     return True

@@ -30,6 +30,8 @@ class _Found:
 
 async def look(shop: Workshop, records: Records, asked: Asked) -> None:
     """Write the first event of a run; whoever is second writes nothing."""
+    if await _is_in_the_store(records, asked.run):
+        return
     await records.generation.check()
     event = await _answer(shop, records, asked)
     await write_first(records, event)
@@ -40,7 +42,6 @@ async def look(shop: Workshop, records: Records, asked: Asked) -> None:
 async def write_first(records: Records, event: Planned | PlanRefused) -> None:
     """Write how a run begins, unless another looker was faster, or Redis has forgotten that run."""
     if await _is_in_the_store(records, event.run):
-        await records.bell.ring_history(event.run)
         return
     history = History(event.run)
     entry = records.journal.seal(history, event, epoch=0)
@@ -53,10 +54,14 @@ async def write_first(records: Records, event: Planned | PlanRefused) -> None:
 
 
 async def _is_in_the_store(records: Records, run: str) -> bool:
+    """Say if Redis has forgotten this run; then a worker enters it."""
     try:
-        return await records.archive.knows(run)
+        known = await records.archive.knows(run)
     except Trouble:  # Whoever asked must be told all the same.
         return False
+    if known:
+        await records.bell.ring_history(run)
+    return known
 
 
 def refused(shop: Workshop, asked: Asked, *reasons: str) -> PlanRefused:

@@ -45,7 +45,10 @@ async def test_a_run_of_a_lost_redis_is_entered_as_it_was_and_never_goes_on(
     assert open_runs(valkey) == set()
     stage = stands_still(history)
     assert stage.happened == "Redis was lost or replaced while this run was under way"
-    assert "at “Wait until two people have knocked”, and nobody carries it on" in stage.true_now
+    assert (
+        "it stood before “Wait until two people have knocked”, and nobody carries it on"
+        in stage.true_now
+    )
     assert "`vault-responder release-lock cluster:toy`" in stage.do
     assert "press Ask again" in stage.do
     await knock(place)

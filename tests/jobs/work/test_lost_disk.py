@@ -38,7 +38,7 @@ async def test_nothing_goes_on_and_all_of_it_comes_back_as_history(
         run = standing(await place.history(RUN))
         assert isinstance(run, Run)
         assert isinstance(run.stage, Stopped)
-        assert "it stood at “Write one”, and nobody carries it on" in run.stage.true_now
+        assert "“Write one” had begun, nobody knows how far it came" in run.stage.true_now
         await place.press(RUN, Button.APPROVE, "bob")
         await _a_new_one_begins_only_once_somebody_has_looked(place)
     assert place.effects("run-3") == ALL

@@ -41,7 +41,7 @@ async def test_an_old_copy_in_the_middle_of_a_run_stops_it_and_says_where_it_sto
     assert history.entered is not None
     assert history.entered.before > 0
     assert await note(own_place) is None
-    assert "it stood at “Write three”" in stands_still(history).true_now
+    assert "it stood before “Write three”" in stands_still(history).true_now
     await own_place.press(RUN, Button.TRY_AGAIN, "bob")
     assert not await drive(own_place, RUN)
     assert own_place.effects(RUN) == ["one", "two"]
