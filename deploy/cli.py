@@ -25,13 +25,18 @@ _HOMES: Final[Mapping[str, str]] = {
     "backup-file": "deploy.by_hand.backup_file",
     "journal": "deploy.journals",
 }
+# Programs on a person's own machine: they read no settings, and know neither Slack nor Redis.
+_PROGRAMS: Final[Mapping[str, str]] = {"custodian": "playbooks.custodian.program"}
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run one of the words; ends with 1 and one sentence where something is wrong."""
-    asked = _parser().parse_args(words)
+    given = sys.argv[1:] if words is None else list(words)
     try:
-        ended = _run(asked)
+        if given and given[0] in _PROGRAMS:
+            ended = int(import_module(_PROGRAMS[given[0]]).main(given[1:]))
+        else:
+            ended = _run(_parser().parse_args(given))
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         sys.exit(1)
@@ -119,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     add_runbook(words.add_parser("runbook", help="print a playbook as a page to follow by hand"))
     add_backup_file(words.add_parser("backup-file", help="open or make a backup by hand"))
     words.add_parser("check", help="say every fault of the configuration")
+    words.add_parser("custodian", help="for holders of a share: unseal, rotate-shares, check")
     return parser
 
 

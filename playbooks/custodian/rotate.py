@@ -1,0 +1,279 @@
+"""A custodian's part in a rotation of shares: give the old one, take and prove the new one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playbooks.core.trouble import Trouble
+from playbooks.custodian import notes, safety
+from playbooks.custodian.custodian import Custodian
+from playbooks.custodian.memory import Turn
+from playbooks.custodian.opening import Opener, armoured, read_message
+from playbooks.custodian.rotation import Proof, RotationApi, Status, find_api
+from playbooks.custodian.share import Share
+from playbooks.systems.key_files import create_private
+
+# How many pauses the others have to show that a proof of before a kill did arrive.
+_DOUBT: Final = 20
+_NOTE_COMES: Final = 10
+
+
+@dataclass(frozen=True)
+class Part:
+    """This custodian's part in the rotation of this nonce, on the node that leads it."""
+
+    custodian: Custodian
+    api: RotationApi
+    nonce: str
+    opener: Opener
+
+    @property
+    def turn(self) -> Turn:
+        turn = self.custodian.notebook.memory.turn
+        return turn if turn and turn.nonce == self.nonce else Turn(nonce=self.nonce)
+
+    def remember(self, **changed: object) -> None:
+        self.custodian.notebook.write(turn=self.turn.model_copy(update=changed))
+
+    def say(self, text: str) -> None:
+        self.custodian.desk.say(text)
+
+
+def rotate_shares(
+    custodian: Custodian, opener: Opener, nonce: str, message_file: Path | None
+) -> None:
+    """Take part from wherever it stands, to the end. Raises Trouble."""
+    seen = custodian.look_and_show()
+    active = safety.active_node(custodian.cluster, seen)
+    api = find_api(custodian.reach, active.name, custodian.reach.role)
+    safety.must_not_lose_shares(custodian.cluster, seen, api)
+    part = Part(custodian, api, nonce, opener)
+    status = api.status()
+    if not status.started:
+        _come_late(part, message_file)
+        return
+    safety.must_be_announced(custodian.cluster, status, nonce)
+    own = opener.mine(status.fingerprints)
+    safety.must_be_harmless(custodian, status, active, own)
+    if not status.proof_nonce and not part.turn.old_given:
+        _give_old(part, status)
+    wait_for_the_old(part)
+    new = _take_new(part, own or "", message_file)
+    _prove(part, new)
+
+
+def _give_old(part: Part, status: Status) -> None:
+    cluster = part.custodian.cluster
+    part.say(
+        f"A rotation of the shares of {cluster} is under way, the one you named:"
+        f" {status.given} of {status.required} old shares are given. It makes"
+        f" {status.shares} new ones, of which {status.threshold} open {cluster}."
+    )
+    share = part.custodian.own_share()
+    give_share(part, share, status)
+    part.remember(old_given=True)
+
+
+def give_share(part: Part, share: Share, status: Status) -> None:
+    """Give the old share, and keep its fingerprint if the others' and this one were right."""
+    cluster = part.custodian.cluster
+    taken = part.api.give(share, part.nonce, status.fingerprints)
+    if taken.refused and not taken.was_given_before and not taken.came_late:
+        raise Trouble(
+            f"Vault refused the old shares it was given: together they do not open {cluster}",
+            left="the rotation starts again at 0, and nothing has changed",
+            do="each of you runs `vault-responder custodian check`; then all give theirs again",
+        )
+    if taken.complete:
+        part.custodian.proven(share, f"was one of those that opened {cluster}")
+        if taken.messages and not status.keeps_messages:
+            _hand_out(part, taken.messages)
+    part.say("Vault has your old share." if not taken.came_late else "Yours was not needed.")
+
+
+def _hand_out(part: Part, messages: dict[str, bytes]) -> None:
+    """Vault keeps no copy, so whoever gave the last share passes the new ones on."""
+    folder = part.custodian.notebook.folder / f"new-shares-{part.nonce[:8]}"
+    for fingerprint, message in messages.items():
+        file = folder / f"{fingerprint}.asc"
+        if not file.exists():
+            create_private(file, armoured(message).encode("ascii"))
+    part.say(
+        f"Vault keeps no copy of the new shares, so they are in {folder}, each for one custodian"
+        " and readable by nobody else. Send each of them theirs now, by mail if need be."
+    )
+
+
+def wait_for_the_old(part: Part) -> None:
+    """Until enough old shares were given, and there are new ones."""
+    shown = -1
+
+    def enough() -> bool:
+        nonlocal shown
+        status = under_way(part)
+        if status.proof_nonce:
+            return True
+        if status.given < shown:
+            part.remember(old_given=False)
+            raise Trouble(
+                "Vault started to count the old shares at 0 again: one of them was wrong",
+                left="it does not have yours any more, and nothing has changed",
+                do="each of you runs `vault-responder custodian check`; then all give theirs again",
+            )
+        if status.given != shown:
+            part.say(f"{status.given} of {status.required} old shares are given.")
+            shown = status.given
+        return False
+
+    part.custodian.desk.wait(enough, "not enough custodians gave their old share")
+
+
+def under_way(part: Part) -> Status:
+    """Read how far it is. Raises Trouble where it is over, or its node does not lead any more."""
+    safety.must_lead(part.custodian, part.api.node)
+    status = part.api.status()
+    if status.started and status.nonce == part.nonce:
+        return status
+    raise Trouble(
+        f"The rotation on {part.custodian.cluster} was ended before the new shares counted",
+        left="your old share stays the right one, unless the one who started it says otherwise",
+        do="ask the one who started it",
+    )
+
+
+def _take_new(part: Part, own: str, message_file: Path | None) -> Share:
+    """Fetch the new share as a message, put that into a file, and open it."""
+    file = part.turn.message_file
+    if file is None:
+        file = _keep(part, _message(part, own, message_file))
+    part.say(f"Your new share is in {file}, encrypted for you alone.")
+    return part.opener.open(read_message(file), part.custodian.desk)
+
+
+def _message(part: Part, own: str, message_file: Path | None) -> bytes:
+    if message_file is not None:
+        return read_message(message_file)
+    kept = part.api.messages()
+    if kept is not None and kept.nonce == part.nonce:
+        for_us = kept.by_fingerprint.get(own, ())
+        if len(for_us) == 1:
+            return for_us[0]
+        raise Trouble(
+            f"Vault holds {len(for_us)} new shares for your PGP key instead of one",
+            left="nothing was proven; the old shares stay right",
+            do="tell the one who started it: each custodian needs a PGP key of their own",
+        )
+    handed = part.custodian.notebook.folder / f"new-shares-{part.nonce[:8]}" / f"{own}.asc"
+    if handed.exists():
+        return read_message(handed)
+    raise Trouble(
+        f"Vault keeps no copy of the new shares of {part.custodian.cluster}",
+        left="your old share stays right until the new ones are proven",
+        do=f"whoever gave the last old share has {own}.asc for you: get it, then run this again"
+        " with --new-message FILE",
+    )
+
+
+def _keep(part: Part, message: bytes) -> Path:
+    notebook = part.custodian.notebook
+    file = notebook.folder / f"share-{part.custodian.cluster}-{part.nonce[:8]}.asc"
+    text = message if message.lstrip().startswith(b"-----") else armoured(message).encode("ascii")
+    # A kill may have come between the file and the memory of it.
+    if not file.exists() or file.read_bytes() != text:
+        file.unlink(missing_ok=True)
+        create_private(file, text)
+    part.remember(message_file=file)
+    return file
+
+
+def _prove(part: Part, new: Share) -> None:
+    """Prove the new share, again wherever Vault starts the proof anew, until it is over."""
+    proving = _Proving(part, new)
+    part.custodian.desk.wait(proving.is_over, "not enough custodians proved their new share")
+    _end(part, new, complete=proving.complete)
+
+
+class _Proving:
+    """Mutable on purpose: what was sent, what was shown, and how it ended."""
+
+    def __init__(self, part: Part, new: Share) -> None:
+        self.complete = False
+        self._part = part
+        self._new = new
+        self._sent_to = ""  # The proof that this very process gave the share to.
+        self._doubt = 0
+        self._shown = -1
+
+    def is_over(self) -> bool:
+        part = self._part
+        safety.must_lead(part.custodian, part.api.node)
+        proof = part.api.proof()
+        if proof is not None and self._is_to_be_sent(proof):
+            part.remember(proof_nonce=proof.nonce, proofs_before=proof.proven)
+            self._sent_to, self._doubt = proof.nonce, 0
+            self.complete = part.api.prove(self._new, proof.nonce).complete
+            proof = part.api.proof()
+        if proof is not None and proof.proven != self._shown:
+            part.say(f"{proof.proven} of {proof.required} new shares are proven.")
+            self._shown = proof.proven
+        return proof is None
+
+    def _is_to_be_sent(self, proof: Proof) -> bool:
+        """Never twice in one proof: Vault counts it twice, and then starts the proof anew."""
+        turn = self._part.turn
+        if proof.nonce != turn.proof_nonce:
+            return True
+        if self._sent_to == proof.nonce:
+            return False
+        # An earlier process sent it, or died just before. Who is in doubt waits for the others: at
+        # worst Vault starts anew, and then everybody who waits gives theirs again.
+        self._doubt += 1
+        return proof.proven <= turn.proofs_before or self._doubt > _DOUBT
+
+
+def _come_late(part: Part, message_file: Path | None) -> None:
+    """It is over, or was never there; whoever did not take theirs takes it now."""
+    cluster = part.custodian.cluster
+    kept = part.api.messages()
+    if part.turn.message_file is None and message_file is None:
+        if kept is None or kept.nonce != part.nonce:
+            raise Trouble(
+                f"No rotation with the nonce {part.nonce} is under way on {cluster}, and Vault"
+                " keeps no new share of it",
+                left="your share stays what it was",
+                do="compare the nonce with the one you were told; if it was cancelled, wait for a"
+                " new one",
+            )
+        part.say(f"The rotation on {cluster} is over; Vault still keeps the new shares.")
+    own = part.opener.mine(kept.by_fingerprint if kept else ()) or ""
+    _end(part, _take_new(part, own, message_file), complete=False)
+
+
+def _end(part: Part, new: Share, *, complete: bool) -> None:
+    cluster, notebook = part.custodian.cluster, part.custodian.notebook
+    if complete:
+        notes.say_complete(part.api, part.custodian, part.nonce)
+    else:
+        complete = notes.was_completed(part.api, part.custodian, part.nonce, _NOTE_COMES)
+    file = part.turn.message_file
+    if not complete:
+        part.say(
+            f"The rotation is over, and this program did not see how: the new shares of {cluster}"
+            f" count if it was completed, the old ones if it was cancelled. Keep both, the new one"
+            f" is in {file}. The one who started it knows."
+        )
+        return
+    notes.say_taken(part.api, part.custodian, part.nonce)
+    was_proven = bool(part.turn.proof_nonce)
+    how = "was proven in the rotation" if was_proven else "came, unproven, out of the rotation"
+    made = part.custodian.proven(new, f"{how} {part.nonce[:8]}")
+    notebook.write(message_file=file, turn=None, given={})
+    part.say(
+        f"Done: {cluster} opens with the new shares now. Yours is in {file}; keep it and your PGP"
+        " key, it is not stored anywhere else."
+    )
+    part.say(
+        f"Keep your old share too, and write on it: {cluster}, until {made.at:%Y-%m-%d %H:%M} UTC."
+        " Backups from before open only with the old shares. Destroy it when the last of those"
+        " backups is deleted."
+    )
