@@ -19,7 +19,7 @@ from bot.web import Json, Web
 from jobs.people import People, Who
 from jobs.records.board import Board
 from jobs.records.journal import Journal
-from jobs.records.standing import standing
+from jobs.records.standing import check_goes_on, standing
 from jobs.runs.state import Run
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
@@ -47,12 +47,7 @@ class Lobby:
 
     async def check_goes_on(self, name: str) -> None:
         """Raise Trouble for a run that is history: no worker would answer."""
-        if (await self.journal.read(name)).entered is not None:
-            raise Trouble(
-                f"Run {name} is history: Redis was lost since, and nobody carries it on",
-                left="pressing this changed nothing",
-                do="read on its card where it stood, then press Ask again for a fresh look",
-            )
+        check_goes_on(await self.journal.read(name))
 
 
 # Slack waits 3 s for an acknowledgement, and tells the person of a failure afterwards.

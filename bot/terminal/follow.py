@@ -12,6 +12,8 @@ from bot.terminal.plain import here, name_of, visible
 from bot.terminal.view import Seen, ansi, draw
 from jobs.people import People
 from jobs.records.feed import Feed
+from jobs.records.journal import History
+from jobs.records.standing import standing
 from jobs.runs.events import Answered, Event, Refused
 from jobs.runs.headline import headline
 from jobs.runs.lifecycle import replay
@@ -42,12 +44,16 @@ class Following:
 class _Look:
     """A run at one moment."""
 
-    events: tuple[Event, ...]
+    history: History
     note: str | None
 
     @property
+    def events(self) -> tuple[Event, ...]:
+        return self.history.events
+
+    @property
     def state(self) -> State:
-        return replay(self.events)
+        return standing(self.history)
 
 
 async def follow(following: Following, given: Given, records: Opened, console: Console) -> int:
@@ -84,7 +90,10 @@ def code_of(state: State, until: Until) -> int | None:
 
 
 def _code(following: Following, look: _Look) -> int | None:
-    if following.presses - _answered(look.events):
+    waits = bool(following.presses - _answered(look.events))
+    if look.history.entered is not None:  # Nobody carries it on, so there is nothing to wait for.
+        return code_of(look.state, "people are needed")
+    if waits:
         return None
     code = code_of(look.state, following.until)
     refused = {event.press.id for event in look.events if isinstance(event, Refused)}
@@ -113,14 +122,14 @@ async def _looks(following: Following, records: Opened) -> AsyncIterator[_Look]:
     feed, loop = Feed(records.connection), asyncio.get_running_loop()
     cursor = await feed.last()
     give_up = loop.time() + _ANSWERED_WITHIN.total_seconds()
-    length, events = -1, tuple[Event, ...]()
+    version, history = "", History(following.run)
     while True:
-        now = await records.journal.length(following.run)
-        if now != length:
-            length, events = now, (await records.journal.read(following.run)).events
+        now = await records.journal.version(following.run)
+        if now != version:
+            version, history = now, await records.journal.read(following.run)
             give_up = loop.time() + _ANSWERED_WITHIN.total_seconds()
         note = await records.board.note(following.run)
-        look = _Look(events, note.says if note is not None else None)
+        look = _Look(history, note.says if note is not None else None)
         yield look
         if loop.time() > give_up and _somebody_should_have_answered(following, look):
             raise _nobody_answers(following.run, look)

@@ -11,7 +11,8 @@ from bot.terminal.follow import Following, answer_to, follow
 from bot.terminal.signed import proofs
 from bot.terminal.words import PressRun, word_of
 from jobs.people import Button, Who, why_not
-from jobs.runs.lifecycle import approved_by, replay
+from jobs.records.standing import check_goes_on
+from jobs.runs.lifecycle import approved_by
 from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Run
 from jobs.runs.statement import to_be_signed
@@ -35,10 +36,11 @@ async def press(order: PressRun, given: Given, records: Opened, console: Console
 
 async def known_run(name: str, records: Opened) -> Run:
     """Read a run that can be pressed. Raises Trouble."""
-    found = replay((await records.journal.read(name)).events)
-    if not isinstance(found, Run):
+    history = await records.journal.read(name)
+    if not isinstance(history.state, Run):
         raise Trouble(f"There is no run {name}", left="nothing was changed", do="see `runs`")
-    return found
+    check_goes_on(history)
+    return history.state
 
 
 def _login_is_enough(button: Button, run: Run, given: Given, console: Console) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from jobs.records.journal import Entered, History, is_open
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Running, Stopped, Undoing
+from playbooks.core.trouble import Trouble
 
 _LOST: Final = "Redis was lost or replaced while this run was under way"
 
@@ -12,6 +13,16 @@ _LOST: Final = "Redis was lost or replaced while this run was under way"
 def goes_on(history: History) -> bool:
     """Say if a worker may still carry this run on."""
     return history.entered is None and is_open(history.events)
+
+
+def check_goes_on(history: History) -> None:
+    """Raise Trouble for a run that is history: no worker would answer a press on it."""
+    if history.entered is not None:
+        raise Trouble(
+            f"Run {history.run} is history: Redis was lost since, and nobody carries it on",
+            left="pressing this changed nothing",
+            do="read on its card where it stood, then ask again for a fresh look",
+        )
 
 
 def standing(history: History) -> Run | NoRun | None:
