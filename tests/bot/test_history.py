@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any, Final
 
+import pytest
 import redis
 
 from deploy.redis_users import USERS
@@ -15,10 +16,12 @@ from jobs.runs.events import StepDone, StepStarted
 from jobs.runs.requests import Asked
 from jobs.work.history import accept, enter_run
 from jobs.work.workshop import opened
+from playbooks.core.trouble import Trouble
 from tests.bot.conftest import Clock, Start
 from tests.bot.people import Json, Slack, eventually
 from tests.bot.scribe import STEPS, Scribe, planned
 from tests.bot.showing import approved, assert_whole, carried_out, keys, shown_to_its_end
+from tests.bot.sitting import Seat
 from tests.jobs.bench import Place, now
 from tests.servers import Valkey
 
@@ -203,3 +206,22 @@ async def test_a_record_that_cannot_be_believed_is_told_in_the_channel(
         return len(await slack.cards(run)) == 1 or None
 
     await eventually(once)
+
+
+async def test_nobody_waits_at_a_terminal_for_a_run_that_is_history(
+    scribe: Scribe, place: Place, valkey: Valkey
+) -> None:
+    connection = place.address("bot").connect()
+    await Inbox(connection).put(_asked("run-a"))
+    await connection.close()
+    await scribe.plan("run-a", needs=0)
+    await one_step(scribe, "run-a")
+    await archived(place, "run-a")
+    seat = Seat(place)
+    valkey.admin().flushall()
+    await entered(place, "run-a")
+    code, said = await asyncio.wait_for(seat.say("watch run-a", until="it ends"), 20)
+    assert code == 1
+    assert "free what this run holds" in said
+    with pytest.raises(Trouble, match="Run run-a is history"):
+        await seat.say("cancel run-a")
