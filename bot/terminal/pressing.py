@@ -25,7 +25,9 @@ _NEVER_BY_LOGIN: Final = frozenset({Button.APPROVE, Button.BREAK_GLASS})
 async def press(order: PressRun, given: Given, records: Opened, console: Console) -> int:
     """Press a button as whoever sits here proves to be; the exit code is 1 if it did not count."""
     run = await known_run(order.run, records)
-    told = len((await records.journal.read(run.id)).events)
+    history = await records.journal.read(run.id)
+    check_goes_on(history)
+    told = len(history.events)
     if _login_is_enough(order.button, run, given, console):
         put = [await _put(_pressed(order, run, console, seed=console.seed, proof=""), records)]
     else:
@@ -39,7 +41,6 @@ async def known_run(name: str, records: Opened) -> Run:
     history = await records.journal.read(name)
     if not isinstance(history.state, Run):
         raise Trouble(f"There is no run {name}", left="nothing was changed", do="see `runs`")
-    check_goes_on(history)
     return history.state
 
 
