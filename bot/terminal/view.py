@@ -13,7 +13,7 @@ from jobs.incidents.clock import clock as measure
 from jobs.incidents.clock import rpo_in_words, rto_in_words
 from jobs.people import Button, People
 from jobs.runs.headline import current_step, headline
-from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, StepState, Stopped
+from jobs.runs.state import AwaitsApproval, NoRun, Run, StepState, Stopped
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
 
@@ -21,7 +21,9 @@ Style: TypeAlias = Literal["", "bold", "faint", "alarm"]
 
 _LEAST: Final = Size(columns=40, rows=12)
 _LAST_LINES: Final = 4  # Of the log, where there is room for more than the steps.
-_STOP_LINES: Final = 9
+_LEAST_SAID: Final = 2  # Of the log, before steps are folded for more of it.
+_FEWEST_STEPS: Final = 4  # What is over in one line, two for the step in hand, the rest in one.
+_STOP_LINES: Final = 5
 _SHORTEST: Final = timedelta(seconds=1)
 _FOOTER: Final = "Ctrl-C leaves this view, not the run."
 
@@ -48,25 +50,54 @@ def draw(seen: Seen, people: People, now: Moment, size: Size) -> list[Drawn]:
     """Draw a run in at most `size`; the step in hand and what to do are never left out."""
     columns = max(size.columns, _LEAST.columns) - 1  # A full last column makes some of them wrap.
     rows = max(size.rows, _LEAST.rows) - 1  # The last row is the cursor's.
-    top = _top(seen, people, now, columns)
-    steps = _steps(seen.run)
-    note = _wrapped(f"Note: {seen.note}", columns, 3, "alarm") if seen.note else []
-    left = rows - len(top) - len(note) - 3  # Two empty lines and the footer.
-    last = min(_LAST_LINES, max(left - len(steps), 2), len(seen.said))
-    drawn = [*top, Drawn(""), *_folded(steps, seen.run, left - last), *note, Drawn("")]
-    drawn += [Drawn(line, "faint") for line in seen.said[len(seen.said) - last :]]
-    return [_cut(line, columns) for line in [*drawn[: rows - 1], Drawn(_FOOTER, "faint")]]
+    first, facts, to_do = _top(seen, people, now, columns)
+    note = _wrapped(f"Note: {seen.note}", columns, 2, "alarm") if seen.note else []
+    steps = _steps(seen.run, columns)
+    room = _share(
+        rows - 2 - len(to_do) - len(note), facts=len(facts), steps=len(steps), said=len(seen.said)
+    )
+    empty = [Drawn("")] * room.empty
+    said = [Drawn(line, "faint") for line in seen.said[len(seen.said) - room.said :]]
+    drawn = [first, *facts[: room.facts], *to_do[:rows], *empty, *_folded(steps, room.steps)]
+    drawn = [*drawn, *note, *empty, *said][: rows - 1]
+    return [_cut(line, columns) for line in [*drawn, Drawn(_FOOTER, "faint")]]
 
 
-def _top(seen: Seen, people: People, now: Moment, columns: int) -> list[Drawn]:
+@dataclass(frozen=True)
+class _Room:
+    """How many lines each part gets."""
+
+    facts: int
+    steps: int
+    said: int
+    empty: int  # Between two parts.
+
+
+def _share(room: int, *, facts: int, steps: int, said: int) -> _Room:
+    """Give each part what it wants; where that is too much, first the log goes, the facts last."""
+    least = min(steps, _FEWEST_STEPS)
+    for empty in (1, 0):
+        for lines in range(min(said, _LAST_LINES), -1, -1):
+            left = room - facts - lines - 2 * empty
+            wanted = steps if lines > _LEAST_SAID else least
+            if left >= wanted:
+                return _Room(facts, min(steps, left), lines, empty)
+    return _Room(max(room - least, 0), least, 0, 0)
+
+
+def _top(
+    seen: Seen, people: People, now: Moment, columns: int
+) -> tuple[Drawn, list[Drawn], list[Drawn]]:
+    """Say where it stands, the facts of it, and what somebody has to do now."""
     match seen.run:
         case None:
-            return [Drawn(f"Run {seen.name}: a worker is looking at what is there", "bold")]
+            says = f"Run {seen.name}: a worker is looking at what is there"
+            return Drawn(says, "bold"), [], []
         case NoRun() as run:
-            reasons = "; ".join(run.refused.reasons)
-            return [Drawn(headline(run), "bold"), *_wrapped(reasons, columns, _STOP_LINES, "alarm")]
+            why = _wrapped("; ".join(run.refused.reasons), columns, _STOP_LINES, "alarm")
+            return Drawn(headline(run), "bold"), [], why
         case Run() as run:
-            return _facts(run, people, now) + _to_do(run, columns)
+            return Drawn(headline(run), "bold"), _facts(run, people, now), _to_do(run, columns)
         case _:
             assert_never(seen.run)
 
@@ -75,7 +106,7 @@ def _facts(run: Run, people: People, now: Moment) -> list[Drawn]:
     planned = run.planned
     who = name_of(planned.requester, people)
     reason = f" · {planned.reason}" if planned.reason else ""
-    lines = [Drawn(headline(run), "bold"), Drawn(f"Run {run.id} · asked by {who}{reason}")]
+    lines = [Drawn(f"Run {run.id} · asked by {who}{reason}")]
     measured = measure(run, now)
     if measured is not None and measured.rto != "not recovered":
         since = f"since {measured.since:%H:%M} UTC"
@@ -118,17 +149,32 @@ def _offered(run: Run, stopped: Stopped) -> tuple[Button, ...]:
     return (*again, *undo, Button.LEAVE)
 
 
-def _steps(run: Run | NoRun | None) -> list[Drawn]:
+def _steps(run: Run | NoRun | None, columns: int) -> list[Drawn]:
     if not isinstance(run, Run):
         return []
-    return [_step(place, step, run) for place, step in enumerate(run.steps, 1)]
+    now = current_step(run)
+    lines: list[Drawn] = []
+    for place, step in enumerate(run.steps, 1):
+        line = _step(place, step, run)
+        if now is not None and now.says == step.says:
+            lines += _in_hand(line, _meanwhile(step), columns)
+        else:
+            lines.append(line)
+    return lines
+
+
+def _in_hand(line: Drawn, meanwhile: str, columns: int) -> list[Drawn]:
+    """What happens now is what people look for, so it gets a line where it would be cut off."""
+    if len(line.text) + len(meanwhile) + 3 <= columns:
+        return [Drawn(f"{line.text} · {meanwhile}", line.style)]
+    return [line, Drawn(f"        {meanwhile}", line.style)]
 
 
 def _step(place: int, step: StepState, run: Run) -> Drawn:
     says = f"{place:>2}. {step.says}"
     now = current_step(run)
     if now is not None and now.says == step.says:
-        return Drawn(f"[>] {says} · {_meanwhile(step)}", "bold")
+        return Drawn(f"[>] {says}", "bold")
     match step.status:
         case "todo":
             return Drawn(f"[ ] {says}")
@@ -163,24 +209,16 @@ def _outcome(step: StepState) -> str:
     return f" · {in_words(took)}" if took >= _SHORTEST else ""
 
 
-def _folded(steps: list[Drawn], run: Run | NoRun | None, room: int) -> list[Drawn]:
-    """Fold what is done, then what is far ahead, until it fits."""
-    if not isinstance(run, Run) or len(steps) <= room:
-        return steps
-    if isinstance(run.stage, Ended) and run.started_at is None:
-        return []
-    done = 0
-    for step in run.steps:
-        if step.status != "done":
-            break
-        done += 1
-    hidden = min(done, len(steps) - room + 1)
-    if hidden > 1:
-        steps = [Drawn(f"[x] steps 1 to {hidden} are done"), *steps[hidden:]]
+def _folded(steps: list[Drawn], room: int) -> list[Drawn]:
+    """Fold what is over, then what is far ahead; never the step in hand."""
     if len(steps) <= room:
         return steps
+    in_hand = next((place for place, line in enumerate(steps) if line.style), 0)
+    hidden = min(in_hand, len(steps) - room + 1)
+    if hidden > 1:
+        steps = [Drawn(f"[x] steps 1 to {hidden}"), *steps[hidden:]]
     more = len(steps) - room + 1
-    return [*steps[: room - 1], Drawn(f"[ ] … and {more} steps more")]
+    return steps if more == 1 else [*steps[: room - 1], Drawn(f"[ ] … and {more} steps more")]
 
 
 def _wrapped(text: str, columns: int, most: int, style: Style) -> list[Drawn]:

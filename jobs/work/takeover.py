@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from jobs.records.journal import Altered, Entry
-from jobs.records.locks import Lock
+from jobs.records.locks import Lock, left_behind
 from jobs.runs.events import (
     EVENT,
     Event,
@@ -47,8 +47,7 @@ async def take_over(shop: Workshop, records: Records, cluster: str) -> str:
     if lock is None:
         return f"{cluster} was held by no run."
     await _mark_left_behind(shop, lock)
-    here = f"takeover-{shop.fresh()[:8]}"
-    await records.locks.take(lock.name, here, shop.now(), over=lock.run)
+    here = await _next_epoch(shop, records, lock)
     # Only now: a step that had begun before the new epoch is in the store by now, and any other
     # one sees the new epoch before it acts.
     how_far = await _how_far(shop, records, lock.run)
@@ -63,9 +62,12 @@ async def all_is_kept(shop: Workshop, records: Records) -> str:
     """Complete the copies of every run of this Redis in the store. Raises Trouble if one fails."""
     runs = await records.journal.recent(_MOST_RUNS)
     objects = shop.objects()
-    missing = []
+    ours, missing = [], []
     for run in runs:
         history = await records.journal.read(run)
+        if history.entered is not None:
+            continue  # It came from there.
+        ours.append(run)
         await records.archive.complete(history)
         if len(await objects.list(f"journal/{run}/")) < len(history.entries):
             missing.append(run)
@@ -75,7 +77,7 @@ async def all_is_kept(shop: Workshop, records: Records) -> str:
             left="the whole record is in the Redis that was started here, and nowhere else",
             do="see that the store can be written, then try again before this Redis is ended",
         )
-    return f"The record is in the object store, each event of {', '.join(runs) or 'no run'}."
+    return f"The record is in the object store, each event of {', '.join(ours) or 'no run'}."
 
 
 def _name(cluster: str) -> str:
@@ -96,7 +98,20 @@ async def _begin_generation(records: Records) -> None:
 
 async def _mark_left_behind(shop: Workshop, lock: Lock) -> None:
     told = {"run": lock.run, "lock": lock.name, "epoch": lock.epoch, "at": str(shop.now())}
-    await shop.objects().create(f"left-behind/{lock.run}.json", json.dumps(told).encode())
+    await shop.objects().create(left_behind(lock.run), json.dumps(told).encode())
+
+
+async def _next_epoch(shop: Workshop, records: Records, lock: Lock) -> str:
+    """Put an epoch after the one of the run left behind, and name who holds it now."""
+    here = f"takeover-{shop.fresh()[:8]}"
+    try:
+        await records.locks.take(lock.name, here, shop.now(), over=lock.run)
+    except Trouble:
+        if await records.locks.claimed(lock.name) != lock:
+            raise  # Somebody was faster.
+        # No worker signed it, so that no epoch can follow it; a person has just looked.
+        await records.locks.release(lock, shop.now())
+    return here
 
 
 async def _how_far(shop: Workshop, records: Records, run: str) -> str:

@@ -1,12 +1,21 @@
-"""People at terminals, and a worker who checks what they sign."""
+"""People at terminals, and a worker who checks what they sign.
 
+`python -m tests.bot.sitting FOLDER WORDS` sits at a real one; the folder holds the keys, and
+`urls.json` with Redis's addresses.
+"""
+
+import asyncio
 import io
+import json
+import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from bot.terminal.console import Console, Size, Until
 from bot.terminal.main import main
+from deploy.slack import Signing, console_of
 from jobs.records.prover import Prover
 from jobs.records.signers import read_allowed_signers
 from jobs.runs.decisions import decide
@@ -72,3 +81,17 @@ class Keys:
             if press.id not in state.answered:
                 proof = await prover.prove(state, press, PEOPLE, now())
                 await scribe.write(run, decide(state, press, PEOPLE, now(), proof))
+
+
+def sit(folder: Path, words: str) -> int:
+    """Sit at the terminal that this process was given."""
+    place = Place(folder, json.loads((folder / "urls.json").read_text(encoding="utf-8")))
+    console = console_of(LOGIN, Signing())
+    return asyncio.run(main(words, given(place, "terminal"), console))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(sit(Path(sys.argv[1]), sys.argv[2]))
+    except KeyboardInterrupt:
+        sys.exit(130)

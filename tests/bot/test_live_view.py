@@ -1,0 +1,181 @@
+"""The live view of a terminal: everything that matters fits, and Ctrl-C leaves only the view."""
+
+import asyncio
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import pytest
+
+from bot.terminal.console import Size
+from bot.terminal.follow import told
+from bot.terminal.view import Drawn, Seen, ansi, draw
+from jobs.runs.lifecycle import replay
+from jobs.runs.state import Run, Stopped
+from playbooks.core.values import Moment
+from tests.bot.blocks.examples import ASKED_AT, PEOPLE, longest, stages
+from tests.bot.scribe import Scribe, planned
+from tests.bot.sitting import Keys
+from tests.bot.test_terminal import the_run
+from tests.jobs.bench import Place
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+NOW: Final[Moment] = ASKED_AT + timedelta(minutes=20)
+SIZES: Final = (Size(columns=80, rows=24), Size(columns=60, rows=14), Size(columns=200, rows=60))
+
+
+def view(stage: str, size: Size, note: str | None = None) -> list[Drawn]:
+    events = tuple(stages()[stage].events)
+    seen = Seen("r-1", replay(events), tuple(told(events, 0, PEOPLE)), note)
+    return draw(seen, PEOPLE, NOW, size)
+
+
+def text(lines: list[Drawn]) -> str:
+    return "\n".join(line.text for line in lines)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("stage", stages())
+def test_every_stage_fits_the_window_and_says_where_it_stands(stage: str, size: Size) -> None:
+    lines = view(stage, size, note="Workers leave it alone")
+    assert len(lines) < size.rows
+    assert max(len(line.text) for line in lines) < size.columns
+    assert lines[0].text.startswith("Restore backup on prod: ")
+    assert "Workers leave it alone" in text(lines)
+    assert lines[-1].text == "Ctrl-C leaves this view, not the run."
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_what_happens_now_is_never_folded_away(size: Size) -> None:
+    assert "[>]  8. Wait until" in text(view("waits", size))
+    assert "2 of 3 custodians" in text(view("waits", size)[1:])
+    assert "RTO 32 min of 6 h" in text(view("waits", size))
+    assert "Approvals 2 of 2: Bob, Carol" in text(view("waits", size))
+
+
+@pytest.mark.parametrize("stage", ["stopped", "broke", "cancelled halfway"])
+def test_a_stop_says_what_to_type(stage: str) -> None:
+    run = replay(stages()[stage].events)
+    assert isinstance(run, Run)
+    assert isinstance(run.stage, Stopped)
+    said = text(view(stage, SIZES[0]))
+    assert "leave r-k3x7m2qa" in said
+    assert ("try-again r-k3x7m2qa" in said) is not run.stage.cancelled
+    assert "/vault" not in said
+
+
+def test_the_longest_run_fits_the_smallest_window() -> None:
+    run = replay([longest("\x1b]0;gone\x07 \x9b2J")])
+    seen = Seen("r-1", run, ("\x1b[2J",) * 50, "\r\n\x1b[A")
+    for size in (Size(columns=20, rows=5), *SIZES):
+        lines = draw(seen, PEOPLE, NOW, size)
+        assert len(lines) < max(size.rows, 12)
+        assert all(line.text.isprintable() for line in lines)
+
+
+def test_a_drawing_covers_the_one_before() -> None:
+    lines = [Drawn("one", "bold"), Drawn("two")]
+    assert ansi(lines, 0).startswith("\x1b[2K\x1b[1mone\x1b[0m\n")
+    assert ansi(lines, 7).startswith("\x1b[7F")
+    assert ansi(lines, 7).endswith("\x1b[2Ktwo\n\x1b[J")
+
+
+@dataclass
+class Window:
+    """A real terminal, and the command in it."""
+
+    master: int
+    process: subprocess.Popen[bytes]
+    shown: str = ""
+
+    def until(self, holds: Callable[[str], bool]) -> str:
+        give_up = monotonic() + 15
+        while not holds(self.shown):
+            assert monotonic() < give_up, self.shown
+            try:
+                self.shown += os.read(self.master, 65536).decode()
+            except OSError:  # The other side is closed.
+                assert holds(self.shown), self.shown
+        return self.shown
+
+    def type(self, words: str) -> None:
+        os.write(self.master, words.encode())
+
+
+def _has(said: str) -> Callable[[str], bool]:
+    return lambda shown: said in shown
+
+
+@pytest.fixture
+def window(place: Place) -> Iterator[Callable[[str], Window]]:
+    opened: list[Window] = []
+
+    def sit_down(words: str) -> Window:
+        master, terminal = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bot.sitting", str(place.folder), words],
+            cwd=ROOT,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env={**os.environ, "COLUMNS": "80", "LINES": "24"},
+        )
+        os.close(terminal)
+        opened.append(Window(master, process))
+        return opened[-1]
+
+    yield sit_down
+    for each in opened:
+        each.process.kill()
+        each.process.wait()
+        os.close(each.master)
+
+
+async def test_ctrl_c_leaves_the_view_and_not_the_run(
+    place: Place, scribe: Scribe, window: Callable[[str], Window]
+) -> None:
+    (place.folder / "urls.json").write_text(json.dumps(place.urls), encoding="utf-8")
+    sitting = window("restore latest reason the disk is gone")
+    name = await the_run(place)
+    await scribe.plan(name)
+    shown = await asyncio.to_thread(sitting.until, lambda shown: f"approve {name}" in shown)
+    assert re.search(r"\x1b\[\d+F\x1b\[2K", shown), "it was never drawn in place"
+    sitting.process.send_signal(signal.SIGINT)
+    await asyncio.to_thread(sitting.until, lambda shown: "You left the view" in shown)
+    assert sitting.process.wait(5) == 130
+    assert (await place.state(name)).ended_at is None
+
+
+async def test_signatures_are_pasted_one_after_the_other(
+    place: Place, scribe: Scribe, window: Callable[[str], Window]
+) -> None:
+    (place.folder / "urls.json").write_text(json.dumps(place.urls), encoding="utf-8")
+    keys = Keys(place)
+    asked = await place.ask("r-pasted")
+    await scribe.write("r-pasted", planned(asked, needs=2))
+    sitting = window("approve r-pasted")
+    text = await asyncio.to_thread(sitting.until, lambda shown: "Paste a signature" in shown)
+    statement = text.replace("\r\n", "\n").partition("End of the text to sign.\n")
+    for place_in_line, name in enumerate(("bob", "carol"), 1):
+        sitting.type(keys.of(name).sign("".join(statement[:2])))
+
+        async def answered(count: int = place_in_line) -> bool:
+            await keys.answer(scribe, "r-pasted")
+            return len((await place.state("r-pasted")).approvals) == count
+
+        for _ in range(300):
+            if await answered():
+                break
+            await asyncio.sleep(0.05)
+        said = f"{name.title()} signed the plan ({place_in_line} of 2)"
+        await asyncio.to_thread(sitting.until, _has(said))
