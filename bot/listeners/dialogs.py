@@ -63,6 +63,7 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
     reason = _reason(sent)
     if button is Button.DENY and not reason:
         raise _FieldError("reason", "Say why, so that whoever asked knows what to change")
+    await lobby.check_goes_on(pointer.run)
     await lobby.desk.press(
         Pressed(
             seed=sent.seed,
