@@ -16,11 +16,13 @@ from deploy.compose import stored_objects
 from deploy.process import key_ring, now, redis_address
 from deploy.settings import Settings
 from jobs.records.archive import is_left_behind, kept_objects
+from jobs.records.endorsements import endorsements
 from jobs.records.export import export, pieces_of
 from jobs.records.journal import Altered, History, Journal
 from jobs.records.keys import KeyRing, load_key
 from jobs.records.verification import Piece, Verdict, examine
 from jobs.runs.headline import headline
+from jobs.runs.proofs import ProofKind
 from jobs.runs.state import Ended, NoRun, Run
 from playbooks.core.trouble import Trouble
 
@@ -59,11 +61,12 @@ async def _verify(
     )
     verdict = examine(asked.run, found.pieces, ring)
     differs, compared = await _compared(verdict, ring, environment)
-    faults = (*found.faults, *verdict.faults, *differs)
+    signed, unsigned = _by_people(settings, verdict.history)
+    faults = (*found.faults, *verdict.faults, *unsigned, *differs)
     print(f"Run {asked.run}, {found.where}.")
     if not verdict.faults:
         print(*_what_holds(verdict.history, ring), sep="\n")
-    print(*(f"{note}." for note in (*found.notes, compared)), sep="\n")
+    print(*(f"{note}." for note in (*signed, *found.notes, compared)), sep="\n")
     if faults:
         print(*(f"FAULT: {fault}." for fault in faults), sep="\n")
         return 1
@@ -113,6 +116,24 @@ def _what_holds(history: History, ring: KeyRing) -> Iterable[str]:
         yield f"It ends with: {headline(state)}."
     if not ended:
         yield "The run had not ended: whether later events are gone cannot be seen from these."
+
+
+def _by_people(settings: Settings, history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Check what approvers signed, each over the plan's text: what holds, and what does not."""
+    try:
+        signers = settings.approval.signers()
+    except Trouble as trouble:
+        return (f"What approvers signed was not checked: {trouble.happened}",), ()
+    notes, faults = [], []
+    for each in endorsements(history):
+        which = f"{each.by}'s approval, event {each.number},"
+        if each.proof is not ProofKind.SIGNATURE:
+            notes.append(f"For {which} there is the worker's word alone: it was a {each.proof}")
+        elif each.holds(signers):
+            notes.append(f"The signature of {which} holds over the text of the plan")
+        else:
+            faults.append(f"The signature of {which} does not hold with the allowed signers of now")
+    return tuple(notes), tuple(faults)
 
 
 async def _compared(

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from jobs.records.archive import data_of
+from jobs.records.endorsements import Endorsement, endorsements
 from jobs.records.journal import History
 from jobs.records.keys import KeyRing, SigningKey
 from jobs.records.verification import Piece
@@ -30,7 +31,9 @@ _HOW: Final = (
     " each is an object of the journal. The `hash` of an event is the SHA-256 of the JSON array"
     " [run, number, previous, key, epoch, body] without spaces; `previous` is the hash of the event"
     " before it. The `signature` is Ed25519, with the key of the configuration whose id is `key`,"
-    " over three lines: `vault-responder journal`, run and hash, with no line break at the end."
+    " over three lines: `vault-responder journal`, run and hash, with no line break at the end. The"
+    " `signature` of an approval is OpenSSH's, over its `text` as it is: `ssh-keygen -Y verify -n"
+    " vault-responder -f ALLOWED_SIGNERS -I PERSON -s SIGNATURE < TEXT`."
 )
 
 
@@ -129,10 +132,7 @@ def _told(history: History) -> Mapping[str, JsonValue]:
         "planned_at": planned.at.isoformat(),
         "started_at": _at(run.started_at),
         "ended_at": _at(run.ended_at),
-        "approvals": [
-            {"by": given.press.by, "account": given.press.account, "at": given.at.isoformat()}
-            for given in run.approvals
-        ],
+        "approvals": [_given(each) for each in endorsements(history)],
         "steps": [
             {
                 "says": step.says,
@@ -143,6 +143,18 @@ def _told(history: History) -> Mapping[str, JsonValue]:
             for step in run.steps
         ],
     }
+
+
+def _given(each: Endorsement) -> JsonValue:
+    told: dict[str, JsonValue] = {
+        "event": each.number,
+        "by": each.by,
+        "account": each.account,
+        "at": each.at.isoformat(),
+        "alone": each.alone,
+        "proof": str(each.proof),
+    }
+    return {**told, "text": each.text, "signature": each.signature} if each.signature else told
 
 
 def _at(moment: Moment | None) -> str | None:
