@@ -45,7 +45,7 @@ def _stands_still(run: Run, entered: Entered) -> Run:
             return replace(run, stage=replace(stopped, true_now=now, do=do))
         case Running() | Undoing() as before:
             says = _at_step(run, before)
-            now = f"{_how_far(says, before)}, and nobody carries it on"
+            now = f"{_how_far(run, says, before)}, and nobody carries it on"
             return replace(run, stage=Stopped(says, _LOST, now, do, before))
 
 
@@ -57,9 +57,12 @@ def _at_step(run: Run, stage: Running | Undoing) -> str | None:
     return None if step is None else step.says
 
 
-def _how_far(says: str | None, stage: Running | Undoing) -> str:
-    if says is None:
+def _how_far(run: Run, says: str | None, stage: Running | Undoing) -> str:
+    step = next((step for step in run.steps if step.says == says), None)
+    if step is None:
         return "it stood after its last step"
+    if step.status == "waits":
+        return f"it was waiting at “{says}” ({step.note})"
     if not stage.unsure:
         return f"it stood before “{says}”"
     what = "taking back " if isinstance(stage, Undoing) else ""
