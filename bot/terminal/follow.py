@@ -1,7 +1,9 @@
 """Show what happens to a run until there is nothing more to wait for: live, or line by line."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
@@ -21,6 +23,7 @@ from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Running, Stopped,
 from jobs.runs.story import thread_line
 from playbooks.core.trouble import Trouble
 
+LEFT: Final = 130  # The exit code of Ctrl-C, as shells have it.
 _TICK: Final = timedelta(seconds=1)  # The clock of the view counts on while nothing happens.
 _ANSWERED_WITHIN: Final = timedelta(seconds=60)
 
@@ -59,19 +62,27 @@ class _Look:
 async def follow(following: Following, given: Given, records: Opened, console: Console) -> int:
     """Show it, and answer the exit code. Raises Trouble where no worker does anything."""
     show = _Screen(following, given, console) if console.live else _Lines(following, given)
-    try:
-        async for look in _looks(following, records):
+    with _ctrl_c() as left:
+        async for look in _looks(following, records, left):
             show.show(look)
             code = _code(following, look)
             if code is not None:
                 print(last_word(look.state), flush=True)
                 return code
-    except asyncio.CancelledError:
-        run = following.run
-        print(f"\nYou left the view. Run {run} goes on; `watch {run}` shows it again.", flush=True)
-        raise
-    msg = "a run is looked at for ever"
-    raise AssertionError(msg)
+    run = following.run
+    print(f"\nYou left the view. Run {run} goes on; `watch {run}` shows it again.", flush=True)
+    return LEFT
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[asyncio.Event]:
+    """Hear Ctrl-C as something that happens, so that no call to Redis is broken off by it."""
+    left, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, left.set)
+    try:
+        yield left
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def code_of(state: State, until: Until) -> int | None:
@@ -108,22 +119,24 @@ def _answered(events: tuple[Event, ...]) -> set[str]:
 async def answer_to(press: str, run: str, given: Given, records: Opened) -> Event:
     """Tell how a worker answered one press, and return that. Raises Trouble where none does."""
     following = Following(run=run, presses=frozenset({press}), until="it ends")
-    async for look in _looks(following, records):
+    async for look in _looks(following, records, asyncio.Event()):
         for number, event in enumerate(look.events):
             if press in _answered((event,)):
                 print(*told(look.events[: number + 1], number, given.people), sep="\n", flush=True)
                 return event
-    msg = "a run is looked at for ever"
+    msg = "nobody left"
     raise AssertionError(msg)
 
 
-async def _looks(following: Following, records: Opened) -> AsyncIterator[_Look]:
-    """Look at once, at each change, and once a second."""
+async def _looks(
+    following: Following, records: Opened, left: asyncio.Event
+) -> AsyncIterator[_Look]:
+    """Look at once, at each change, and once a second, until the person leaves."""
     feed, loop = Feed(records.connection), asyncio.get_running_loop()
     cursor = await feed.last()
     give_up = loop.time() + _ANSWERED_WITHIN.total_seconds()
     version, history = "", History(following.run)
-    while True:
+    while not left.is_set():
         now = await records.journal.version(following.run)
         if now != version:
             version, history = now, await records.journal.read(following.run)
@@ -133,8 +146,21 @@ async def _looks(following: Following, records: Opened) -> AsyncIterator[_Look]:
         yield look
         if loop.time() > give_up and _somebody_should_have_answered(following, look):
             raise _nobody_answers(following.run, look)
-        lines = await feed.after(cursor, _TICK)
-        cursor = lines[-1].id if lines else cursor
+        cursor = await _next(feed, cursor, left)
+
+
+async def _next(feed: Feed, cursor: str, left: asyncio.Event) -> str:
+    """Wait for the next change, a tick, or Ctrl-C; answers the cursor after it."""
+    reading = asyncio.create_task(feed.after(cursor, _TICK))
+    leaving = asyncio.create_task(left.wait())
+    await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if left.is_set():
+        reading.cancel()
+        await asyncio.wait({reading})
+        return cursor
+    lines = await reading
+    return lines[-1].id if lines else cursor
 
 
 def _somebody_should_have_answered(following: Following, look: _Look) -> bool:

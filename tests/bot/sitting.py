@@ -7,6 +7,7 @@
 import asyncio
 import io
 import json
+import signal
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -91,6 +92,8 @@ def sit(folder: Path, words: str) -> int:
 
 
 if __name__ == "__main__":
+    # Whatever started the tests may ignore Ctrl-C, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(sit(Path(sys.argv[1]), sys.argv[2]))
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from deploy.redis_users import USERS
 from jobs.people import Button
 from jobs.records.board import Board
 from jobs.records.journal import Entry, History
-from jobs.records.keys import make_key
+from jobs.records.keys import make_key, ring_of
 from jobs.records.locks import Locks
 from jobs.runs.events import StepStarted
 from jobs.runs.lifecycle import replay
@@ -213,8 +213,7 @@ async def test_what_stands_is_told_before_anything_is_changed(place: Place, here
 async def test_a_lock_that_no_worker_signed_is_taken_over_too(place: Place, here: Place) -> None:
     foreign = make_key(place.folder / "foreign.key")
     async with opened(place.workshop("act")) as records:
-        ring = place.ring.keys | {foreign.id: ("worker", foreign.private.public_key())}
-        locks = Locks(records.connection, place.objects(), type(place.ring)(ring), foreign)
+        locks = Locks(records.connection, place.objects(), ring_of([foreign.public], []), foreign)
         await locks.take("cluster:toy", "run-forged", now(), over=None)
     assert "taken over from run run-forged" in await taken_over(here)
     assert isinstance((await run_next(here)).stage, Ended)
