@@ -101,6 +101,18 @@ class Attestations:
             _SIGN, ["attested", "feed"], [said.id, text, str(_KEPT * 5)]
         )
 
+    async def bring_back(self) -> None:
+        """Enter what the store holds and Redis lost; who signed it is checked at each reading."""
+        if self._objects is None:
+            return
+        known = await self._connection.hash("attested")
+        for key in await self._objects.list("attestations/"):
+            id = key.removeprefix("attestations/").removesuffix(".json")
+            data = None if id in known else await self._objects.get(key)
+            if data is not None:
+                values = [id, data.decode(errors="replace"), str(_KEPT * 5)]
+                await self._connection.run_script(_SIGN, ["attested", "feed"], values)
+
     async def all(self) -> tuple[Attestation, ...]:
         """Read every attestation that a worker signed, oldest first; others count for nothing."""
         read = [_read(text) for text in (await self._connection.hash("attested")).values()]

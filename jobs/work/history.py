@@ -51,6 +51,7 @@ async def accept(shop: Workshop, records: Records) -> str:
         await _leave(shop, records, run)
         left.append(run)
     await records.generation.accept()
+    await records.attestations.bring_back()
     behind = (
         f" Left behind, since nobody knows how far they are: {', '.join(left)}." if left else ""
     )
