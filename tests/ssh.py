@@ -1,6 +1,7 @@
 """People's SSH keys, made and used by OpenSSH itself."""
 
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +38,21 @@ def make_ssh_key(folder: Path, person: str) -> SshKey:
     command = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(file))
     subprocess.run(command, check=True)
     return SshKey(person, file)
+
+
+def who_can_sign(config: Path, to: Path, login: str) -> dict[str, SshKey]:
+    """Copy a configuration in which the approvers have SSH keys, and Alice has this login."""
+    read = tomllib.loads(config.read_text(encoding="utf-8"))
+    keys = {name: make_ssh_key(to.parent, name) for name in read["approval"]["approvers"]}
+    allowed = to.with_name("allowed-signers")
+    allowed.write_text("".join(key.allowed for key in keys.values()), encoding="utf-8")
+    lines = []
+    for line in config.read_text(encoding="utf-8").splitlines():
+        if line.split(" =")[0] not in {"allowed_signers_file", "logins"}:
+            lines.append(line)
+        if line == "[approval]":
+            lines.append(f'allowed_signers_file = "{allowed}"')
+        if line == "[people.alice]":
+            lines.append(f'logins = ["{login}"]')
+    to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return keys

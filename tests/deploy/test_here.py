@@ -1,0 +1,222 @@
+"""Redis and Slack are gone: one machine takes over, and a restore goes on from its terminal."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final, TypeVar
+
+import psutil
+import pytest
+
+from deploy.demo import configuration
+from deploy.demo.cluster.layout import Shape
+from deploy.demo.cluster.local import LocalCluster
+from deploy.demo.cluster.seed import LoginKeys, seed
+from deploy.demo.house import House, furnish
+from deploy.demo.world.parts import Parts
+from tests.bench.custodians import immediate_custodians
+from tests.ssh import SshKey, who_can_sign
+
+T = TypeVar("T")
+ROOT: Final = Path(__file__).resolve().parents[2]
+LOGIN: Final = "alice-unix"
+
+
+@dataclass
+class Emergency:
+    """An installation without Redis and without Slack."""
+
+    house: House
+    config: Path
+    keys: Mapping[str, SshKey]
+    begun: list["Here"] = field(default_factory=list)
+
+    def environment(self, redis: str | None = None) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
+        found = {**kept, "VAULT_RESPONDER_CONFIG": str(self.config), "PYTHONUNBUFFERED": "1"}
+        return {**found, "REDIS_URL_FILE": redis} if redis else found
+
+    def command(
+        self, *words: str, redis: str | None = None, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the product's command to its end."""
+        return subprocess.run(
+            (sys.executable, "-m", "deploy.cli", *words),
+            cwd=ROOT,
+            env=self.environment(redis),
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def here(self, words: str, *options: str) -> "Here":
+        """Begin `command --here` as a script does."""
+        said = self.house.root / f"here-{len(self.begun)}.said"
+        with said.open("w") as out:
+            process = subprocess.Popen(
+                (sys.executable, "-m", "deploy.cli", "command", "--here", *options, words),
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+        self.begun.append(Here(process, said))
+        return self.begun[-1]
+
+
+@dataclass
+class Here:
+    """One `command --here` that is under way."""
+
+    process: subprocess.Popen[bytes]
+    file: Path
+
+    @property
+    def said(self) -> str:
+        return self.file.read_text(encoding="utf-8")
+
+    def finds(self, pattern: str, within: float = 60) -> str:
+        """Wait until it has said something, and return the first group."""
+        return until(lambda: re.search(pattern, self.said), self, within)[1]
+
+    def ends(self, within: float = 120) -> int:
+        until(lambda: self.process.poll() is not None, self, within)
+        return self.process.returncode
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def until(look: Callable[[], T | None], here: Here, within: float) -> T:
+    give_up = monotonic() + within
+    while True:
+        found = look()
+        if found:
+            return found
+        assert monotonic() < give_up, here.said
+        sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def emergency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emergency]:
+    """One node, its balancer, its store, everybody's keys; no process of the product runs."""
+    folder = tmp_path_factory.mktemp("here")
+    with ExitStack() as stack:
+        house = furnish(folder)
+        cluster = stack.enter_context(LocalCluster.of_shape(folder / "cluster", Shape(nodes=1)))
+        logins = LoginKeys(house.public_login("worker"), house.public_login("looker"))
+        asyncio.run(seed(cluster, logins, datetime.now(UTC)))
+        cluster.wait_for_voters()
+        places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
+        stack.enter_context(immediate_custodians(cluster))
+        configuration.write(house, cluster, places)
+        config = folder / "here.toml"
+        made = Emergency(house, config, who_can_sign(house.config, config, LOGIN))
+        adopted = made.command("adopt", "prod")
+        assert adopted.returncode == 0, adopted.stderr
+        yield made
+        for each in made.begun:
+            each.process.kill()
+
+
+@pytest.mark.cluster
+def test_a_restore_from_a_terminal_needs_no_redis_and_no_slack(emergency: Emergency) -> None:
+    first = emergency.here("backup reason before it", "--take-over", "prod", "--as", LOGIN)
+    assert first.ends() == 0, first.said
+    here = emergency.here("restore latest reason disk", "--take-over", "prod", "--as", LOGIN)
+    redis = here.finds(r"export REDIS_URL_FILE=(\S+)")
+    run = here.finds(r"run (r-\w+)\. A worker")
+    here.finds(r"(needs 2 approvals)")
+    family = here.family()
+    shown = emergency.command("command", f"approve {run}", redis=redis)
+    text = shown.stdout[: shown.stdout.index("End of the text to sign.\n") + 25]
+    signed = [emergency.keys[name].sign(text) for name in ("bob", "carol")]
+    pressed = emergency.command("command", "approve", run, redis=redis, typed="".join(signed))
+    assert "Bob signed the plan (1 of 2)" in pressed.stdout, pressed.stderr
+    assert here.ends() == 0, here.said
+    assert pressed.returncode == 0
+    assert "Carol signed the plan (2 of 2), the run starts" in here.said
+    assert "Let clients back to prod" in here.said
+    assert f"The record is in the object store, each event of {run}" in here.said
+    assert "accept-redis" in here.said
+    kept = sorted((emergency.house.records / "journal" / run).iterdir())
+    assert '\\"finished\\"' in kept[-1].read_text(encoding="utf-8")
+    # Nothing is left behind: no process, no password, no socket.
+    assert [each for each in family if each.is_running()] == []
+    assert not Path(redis).parent.exists()
+
+
+@pytest.mark.cluster
+def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Emergency) -> None:
+    first = emergency.here("restore latest reason one", "--take-over", "prod", "--as", LOGIN)
+    redis = first.finds(r"export REDIS_URL_FILE=(\S+)")
+    run = first.finds(r"run (r-\w+)\. A worker")
+    first.finds(r"(needs 2 approvals)")
+    second = emergency.here("backup reason two", "--take-over", "prod", "--as", LOGIN)
+    assert second.ends() == 0, second.said
+    shown = emergency.command("command", f"approve {run}", redis=redis)
+    text = shown.stdout[: shown.stdout.index("End of the text to sign.\n") + 25]
+    signed = [emergency.keys[name].sign(text) for name in ("bob", "carol")]
+    files = []
+    for place, signature in enumerate(signed):
+        file = emergency.house.root / f"{place}.sig"
+        file.write_text(signature, encoding="utf-8")
+        files += ["--signature", str(file)]
+    pressing = subprocess.Popen(
+        (sys.executable, "-m", "deploy.cli", "command", "approve", run, *files),
+        cwd=ROOT,
+        env=emergency.environment(redis),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    said = first.finds(r"Note: (.*)")
+    pressing.kill()
+    pressing.wait()
+    assert "Redis is not the one that the object store knows" in said
+    first.process.send_signal(signal.SIGTERM)
+    assert first.ends() == 128 + signal.SIGTERM
+    assert "had begun" not in first.said
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--as", LOGIN), "Nobody can be asked here; nothing was taken over"),
+        (("--take-over", "test", "--as", LOGIN), "There is no test; nothing was started"),
+        (("--take-over", "prod", "--as", "mallory"), "belongs to no person of the configuration"),
+    ],
+)
+def test_nothing_is_taken_over_without_a_plain_word(
+    emergency: Emergency, options: Sequence[str], why: str
+) -> None:
+    before = sorted((emergency.house.records / "generations").iterdir())
+    here = emergency.here("status", *options)
+    assert here.ends() == 1
+    assert why in here.said
+    assert sorted((emergency.house.records / "generations").iterdir()) == before
+
+
+@pytest.mark.cluster
+def test_every_key_that_is_missing_is_said_at_once(emergency: Emergency) -> None:
+    keys = [emergency.house.secret(owner, "bell.key") for owner in ("bot", "looker")]
+    for key in keys:
+        key.rename(key.with_suffix(".away"))
+    here = emergency.here("status", "--take-over", "prod", "--as", LOGIN)
+    code = here.ends()
+    for key in keys:
+        key.with_suffix(".away").rename(key)
+    assert code == 1
+    assert [str(key) for key in keys if str(key) not in here.said] == []
