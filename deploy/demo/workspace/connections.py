@@ -72,11 +72,11 @@ class Connections:
         return random.choice(staying or self._open) if self._open else None  # noqa: S311 - see above
 
     async def serve(self, request: web.Request, now: datetime) -> web.StreamResponse:
+        if self._faults.strikes_socket("socket_refused"):
+            return web.Response(status=503, text="Service Unavailable")
         made = self._tickets.pop(request.query.get("ticket", ""), None)
         if made is None or now - made > _TICKET_LIFE:
             return web.json_response({"ok": False, "error": "invalid_auth"}, status=401)
-        if self._faults.strikes_socket("socket_refused"):
-            return web.Response(status=503, text="Service Unavailable")
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         connection = Connection(socket, request)
@@ -190,11 +190,10 @@ async def _pulse(connection: Connection) -> None:
     """Ping the app, and end a connection whose other end is gone without a word."""
     while connection.unanswered < _PINGS_UNANSWERED:
         await asyncio.sleep(_PING_EVERY.total_seconds())
-        if connection.is_dead:
-            continue
         connection.unanswered += 1
         with suppress(ConnectionError):
-            await connection.socket.ping()
+            if not connection.is_dead:
+                await connection.socket.ping()
     connection.abort()
 
 

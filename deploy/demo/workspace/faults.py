@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
-from typing import Final, Literal
+from typing import Literal
 
 from deploy.demo.workspace.switches import (
     EVERY_METHOD,
@@ -19,7 +19,6 @@ from deploy.demo.workspace.wire import Json
 OfSocket = Literal[
     "socket_refused", "socket_dead", "envelope_lost", "envelope_breaks", "event_repeated"
 ]
-_OF_CALLS: Final = ("rate_limit", "http_500", "reset", "silence", "lost_answer")
 
 
 @dataclass
@@ -47,8 +46,8 @@ class Faults:
     def set(self, asked: Asked) -> None:
         named = asked.switches()
         self.on = self.on.model_copy(update=named)
-        for kind, faults in named.items():
-            if kind in _COUNTED:
+        for kind, faults in (self.on.of_calls() | self.on.of_sockets()).items():
+            if kind in named:
                 self._counted[kind] = [_Counted(each, each.times) for each in faults]
         if "seed" in named:
             self._chance = Random(self.on.seed)  # noqa: S311 - repeatable on purpose
@@ -58,7 +57,7 @@ class Faults:
 
     def strike(self, method: str) -> Strike | None:
         """How this call goes wrong, if it does; a fault that is counted is used up by it."""
-        for kind in _OF_CALLS:
+        for kind in self.on.of_calls():
             for each in self._counted.get(kind, []):
                 if isinstance(each.fault, CallFault) and self._meets(each, method):
                     return _strike(kind, each.fault)
@@ -87,19 +86,9 @@ class Faults:
                 for each in self._counted.get(kind, [])
                 if each.left != 0
             ]
-            for kind in _COUNTED
+            for kind in (*self.on.of_calls(), *self.on.of_sockets())
         }
         return self.on.model_dump(mode="json") | left
-
-
-_COUNTED: Final = (
-    *_OF_CALLS,
-    "socket_refused",
-    "socket_dead",
-    "envelope_lost",
-    "envelope_breaks",
-    "event_repeated",
-)
 
 
 def _strike(kind: str, fault: CallFault) -> Strike:

@@ -122,6 +122,25 @@ class Switches(_Given):
     edit_window_closed: bool = False
     archived: frozenset[str] = frozenset()
 
+    def of_calls(self) -> dict[str, tuple[CallFault, ...]]:
+        """In the order in which they strike."""
+        return {
+            "rate_limit": self.rate_limit,
+            "http_500": self.http_500,
+            "reset": self.reset,
+            "silence": self.silence,
+            "lost_answer": self.lost_answer,
+        }
+
+    def of_sockets(self) -> dict[str, tuple[Fault, ...]]:
+        return {
+            "socket_refused": self.socket_refused,
+            "socket_dead": self.socket_dead,
+            "envelope_lost": self.envelope_lost,
+            "envelope_breaks": self.envelope_breaks,
+            "event_repeated": self.event_repeated,
+        }
+
 
 class Asked(Switches):
     """What one `POST` may hold: switches to keep, and things to do at once."""
@@ -148,10 +167,7 @@ def read(body: Json, methods: frozenset[str]) -> Asked:
         wrong = [_sentence(each["type"], each["loc"], each["msg"]) for each in error.errors()]
         raise Refusal(" ".join(wrong)) from None
     named = {
-        name
-        for kind in ("rate_limit", "http_500", "reset", "lost_answer", "silence")
-        for each in getattr(asked, kind)
-        for name in each.method
+        name for several in asked.of_calls().values() for each in several for name in each.method
     }
     unknown = named - methods - {EVERY_METHOD}
     if unknown:

@@ -1,5 +1,6 @@
 // Around the messages: the bar with "Act as", the sidebar, the channel's head, the welcome.
 import { h, render, whenDone } from "./dom.js";
+import { faultsNow } from "./faults.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
 import {
@@ -31,6 +32,7 @@ export function drawBar() {
       h("span.act-as-label", { "aria-hidden": "true" }, "Act as"),
       people.map(chip),
     ),
+    faultsButton(),
     h(
       "button.icon-button",
       {
@@ -45,7 +47,25 @@ export function drawBar() {
   );
 }
 
+function faultsButton() {
+  const count = faultsNow();
+  return h(
+    "button.faults-open",
+    {
+      type: "button",
+      data: { do: "faults" },
+      title: "What Slack does wrong on purpose",
+      "aria-label": count ? `Faults, ${count} on` : "Faults",
+      "aria-expanded": String(document.getElementById("faults").open),
+    },
+    icon("fault"),
+    h("span.faults-word", {}, "Faults"),
+    count ? h("span.calls", { "aria-hidden": "true" }, String(count)) : null,
+  );
+}
+
 function chip(each) {
+  const role = each.is_restricted ? "guest" : each.role;
   const chosen = each.id === state.eyes;
   const calls = chosen ? 0 : callsFor(each.id);
   const called = calls ? `, ${calls} unread mention${calls === 1 ? "" : "s"}` : "";
@@ -54,11 +74,11 @@ function chip(each) {
     {
       type: "button",
       role: "radio",
-      class: `role-${each.role}`,
+      class: `role-${role}`,
       "aria-checked": String(chosen),
       tabindex: chosen ? "0" : "-1",
-      title: `${each.real_name}, ${each.role}`,
-      "aria-label": `${each.real_name}, ${each.role}${called}`,
+      title: `${each.real_name}, ${role}`,
+      "aria-label": `${each.real_name}, ${role}${called}`,
       data: { key: each.id, do: "act-as", user: each.id },
     },
     avatar(each.id, 28),
@@ -66,7 +86,7 @@ function chip(each) {
       "span.person-words",
       {},
       h("span.person-name", {}, each.real_name),
-      h("span.person-role", {}, each.role),
+      h("span.person-role", {}, role),
     ),
     calls ? h("span.calls", { "aria-hidden": "true" }, String(calls)) : null,
   );

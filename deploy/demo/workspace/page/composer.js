@@ -35,7 +35,8 @@ export function makeComposer(place, inThread) {
     icon("send"),
   );
   const hint = h("span.composer-hint", {});
-  place.append(h("div.composer", {}, offers, area, h("div.composer-foot", {}, hint, button)));
+  const note = h("p.archived-note", { role: "status", hidden: true });
+  place.append(note, h("div.composer", {}, offers, area, h("div.composer-foot", {}, hint, button)));
   let offered = [];
   let chosen = -1;
   let back = 0;
@@ -154,6 +155,11 @@ export function makeComposer(place, inThread) {
   return () => {
     const here = channel(state.channel);
     const name = !here ? "" : here.direct_with ? nameOf(state.app.user) : `#${here.name}`;
+    // Slack takes the composer away, and says why.
+    const archived = Boolean(here?.is_archived);
+    note.hidden = !archived;
+    place.lastElementChild.hidden = archived;
+    render(note, archived ? `${name} is archived: nobody can write here.` : []);
     const words = inThread ? "Reply…" : `Message ${name}`;
     area.placeholder = words;
     area.setAttribute("aria-label", inThread ? "Reply in the thread" : `Message ${name}`);

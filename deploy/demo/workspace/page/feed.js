@@ -1,7 +1,7 @@
 // The stream of changes, applied to what the page knows.
 import { h } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { changed, nameOf, said, state } from "./store.js";
+import { changed, me, nameOf, said, seeAs, state } from "./store.js";
 
 const put = (message) => {
   if (!state.messages.has(message.channel)) state.messages.set(message.channel, new Map());
@@ -15,6 +15,7 @@ const apply = {
     state.messages = new Map();
     change.messages.forEach(put);
     state.views = new Map(change.views.map((each) => [each.id, each]));
+    state.faults = change.faults;
     state.errors.clear();
     state.warnings.clear();
     state.connected = true;
@@ -31,6 +32,14 @@ const apply = {
   },
   channel({ channel }) {
     state.channels = [...state.channels.filter((each) => each.id !== channel.id), channel];
+  },
+  people({ people }) {
+    state.people = people;
+    // Whoever was deactivated is signed out.
+    if (me().deleted) seeAs(people.find((each) => !each.deleted && !each.is_bot).id);
+  },
+  faults({ faults }) {
+    state.faults = faults;
   },
   view({ view }) {
     state.views.set(view.id, view);

@@ -1,5 +1,6 @@
 // A file of a message, opened in place.
 import { toast } from "./api.js";
+import { codeBlock } from "./code.js";
 import { h, render, whenDone } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./rich.js";
@@ -47,7 +48,7 @@ whenDone("view-file", async ({ dataset: { file, name } }) => {
       h(
         "div.modal-body.viewer-body",
         { tabindex: "0" },
-        name.endsWith(".md") ? markdown(words) : h("pre", {}, words),
+        name.endsWith(".md") ? markdown(words) : codeBlock(words),
       ),
     ),
   );

@@ -77,8 +77,6 @@ const drawn = {
     const attributes = {
       ...inputAttributes(element, block, where),
       placeholder: element.placeholder?.text,
-      maxlength: element.max_length,
-      minlength: element.min_length,
       autocomplete: "off",
       spellcheck: "false",
     };

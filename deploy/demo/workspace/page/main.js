@@ -2,10 +2,12 @@
 import { drawBar, drawHead, drawSidebar, drawWelcome } from "./chrome.js";
 import { makeComposer } from "./composer.js";
 import { whenDone } from "./dom.js";
+import { drawFaults } from "./faults.js";
 import { follow } from "./feed.js";
 import { drawChannel, drawThread, reveal } from "./list.js";
 import { drawModal } from "./modals.js";
 import { changed, goTo, openThread, state, watch } from "./store.js";
+import { drawTabs } from "./tabs.js";
 import { drawWorld, watchWorld } from "./world.js";
 import "./console.js";
 import "./files.js";
@@ -22,6 +24,8 @@ watch(() => {
   drawHead();
   drawModal();
   drawWorld();
+  drawFaults();
+  drawTabs();
   nameComposer();
   nameThreadComposer();
 });

@@ -11,6 +11,8 @@ import { changed, state, topView } from "./store.js";
 const dialog = document.getElementById("modal");
 const question = document.getElementById("confirm");
 
+const MOST_TYPED = 3000; // in one field, unless it says less
+
 let drawn = null; // the id of the view on the screen
 let busy = null; // the id of the view that waits for the app
 let trouble = null;
@@ -140,6 +142,10 @@ function required(view, values) {
     const typed = value?.value;
     if (typed && block.element.min_length > typed.length)
       wrong[block.block_id] = `Please enter at least ${block.element.min_length} characters.`;
+    // Said, not cut off: a text that was pasted is whole or it is nothing.
+    const most = block.element.max_length ?? MOST_TYPED;
+    if (block.element.type === "plain_text_input" && typed?.length > most)
+      wrong[block.block_id] = `Please enter no more than ${most} characters.`;
   }
   return wrong;
 }

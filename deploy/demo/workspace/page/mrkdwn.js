@@ -1,4 +1,5 @@
 // Slack's mrkdwn as nodes: nothing a message says is ever read as HTML.
+import { codeBlock } from "./code.js";
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { channel, nameOf, state } from "./store.js";
@@ -11,7 +12,7 @@ const decoded = (words) =>
 export function mrkdwn(words) {
   const made = [];
   words.split(/```\n?([\s\S]+?)```/g).forEach((part, at) => {
-    if (at % 2) made.push(h("pre", {}, decoded(part.replace(/\n$/, ""))));
+    if (at % 2) made.push(codeBlock(decoded(part.replace(/\n$/, ""))));
     else made.push(...lines(part, made.length > 0));
   });
   return made;

@@ -1,4 +1,5 @@
 // rich_text blocks, and the small Markdown of reports.
+import { codeBlock } from "./code.js";
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { channelLink, link, mention } from "./mrkdwn.js";
@@ -50,11 +51,7 @@ function part(each) {
     case "rich_text_quote":
       return h("blockquote", {}, withBreaks(each.elements));
     case "rich_text_preformatted":
-      return h(
-        "pre",
-        {},
-        each.elements.map((piece) => piece.text ?? piece.url ?? ""),
-      );
+      return codeBlock(each.elements.map((piece) => piece.text ?? piece.url ?? "").join(""));
     default:
       return null;
   }
@@ -102,7 +99,7 @@ function gathered(lines, at, pattern, make) {
 function fenced(lines, at) {
   let end = at + 1;
   while (end < lines.length && !/^```/.test(lines[end])) end += 1;
-  return [h("pre", {}, lines.slice(at + 1, end).join("\n")), end + 1];
+  return [codeBlock(lines.slice(at + 1, end).join("\n")), end + 1];
 }
 
 const listMark = /^(\s*)([-*]|\d+[.)]) +/;

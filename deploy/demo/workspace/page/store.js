@@ -24,6 +24,8 @@ export const state = {
   eyes: kept("eyes", "U0ALICE"),
   channel: kept("channel", "C0INCIDENT"),
   thread: null,
+  pane: "channel", // what a narrow window shows: "sidebar", "channel" or "world"
+  faults: {},
   read: kept("read", {}), // person -> channel -> ts
   connected: false,
 };
@@ -144,6 +146,7 @@ export function markRead(channelId = state.channel, user = state.eyes) {
 export function goTo(channelId) {
   if (state.channel !== channelId) state.thread = null;
   state.channel = channelId;
+  state.pane = "channel";
   keep("channel", channelId);
   changed();
 }
