@@ -47,7 +47,7 @@ def _lose_disk(demo: Demo) -> None:
     valkey = demo.pid("redis")
     for part in demo.house.redis.iterdir():
         if part.name.startswith(("appendonly", "dump")):
-            part.rename(demo.folder / f"lost-{part.name}")
+            part.rename(demo.folder / f"lost-{valkey}-{part.name}")
     os.kill(valkey, signal.SIGKILL)
     until(lambda: demo.pid("redis") != valkey and _answers(demo), 20, "another Valkey")
 
