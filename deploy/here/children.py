@@ -54,9 +54,9 @@ class Children:
             do="mend that, then start `--here` again, which takes over from this one",
         )
 
-    def end_all(self) -> None:
-        """End them, the last one first: a worker between two steps, Valkey when nobody needs it."""
-        for name in reversed(list(self.running)):
+    def end_all(self, but: str | None = None) -> None:
+        """End them, the last one first; a worker finishes the step in hand."""
+        for name in reversed([name for name in self.running if name != but]):
             child = self.running.pop(name)
             if child.poll() is None:
                 child.terminate()

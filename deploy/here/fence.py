@@ -1,4 +1,4 @@
-"""`python -m deploy.here.fence look|take|keep [CLUSTER]`: what `--here` does as a worker.
+"""`python -m deploy.here.fence look|take|check|keep [CLUSTER]`: what `--here` does as a worker.
 
 It is a process of its own, since the one that a person types in must not be able to reach Vault.
 """
@@ -9,13 +9,14 @@ import sys
 
 from deploy.compose import workshop
 from deploy.settings import read_settings
+from jobs.records.generation import AnotherRedis
 from jobs.work.takeover import all_is_kept, take_over, what_stands
-from jobs.work.workshop import opened
+from jobs.work.workshop import Records, opened
 from playbooks.core.trouble import Trouble
 
 
 async def fence(what: str, *clusters: str) -> str:
-    """Do one of the three, and answer what to tell the person. Raises Trouble."""
+    """Do one of the four, and answer what to tell the person. Raises Trouble."""
     shop = workshop(read_settings(os.environ), os.environ, "act")
     async with opened(shop) as records:
         match what, clusters:
@@ -23,8 +24,21 @@ async def fence(what: str, *clusters: str) -> str:
                 return await what_stands(shop, records, cluster)
             case "take", (cluster,):
                 return await take_over(shop, records, cluster)
+            case "check", ():
+                return await _check(records)
             case _:
                 return await all_is_kept(shop, records)
+
+
+async def _check(records: Records) -> str:
+    """Raise Trouble only where another Redis is known to count: the store may be away for long."""
+    try:
+        await records.generation.check()
+    except AnotherRedis:
+        raise
+    except Trouble as trouble:
+        return f"Nobody knows: {trouble}"
+    return "This Redis is the one that counts."
 
 
 def main() -> None:

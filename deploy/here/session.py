@@ -20,6 +20,7 @@ from bot.given import Given, opened
 from bot.terminal.console import Until
 from bot.terminal.main import main
 from deploy.here.children import Children
+from deploy.here.dialogue import ANSWERS, BEGINS, ENDS, QUIT, confirm, typed_next
 from deploy.here.readiness import check_keys, check_login, cluster_named, redis_answers
 from deploy.here.server import Server
 from deploy.process import own_login
@@ -30,18 +31,19 @@ from playbooks.core.trouble import Trouble
 
 _READY_WITHIN: Final = 20.0
 _ASK_AGAIN: Final = 0.05
-_QUIT: Final = "quit"
+_LOOK_EVERY: Final = 1.0
+_ASK_THE_STORE_EVERY: Final = 10.0
 
-_BEGINS: Final = """\
-This starts Valkey, a looker, a worker and a scheduler on this machine, until this command ends.
-Every other worker of this installation then stops before its next step, on each cluster: the object
-store no longer knows their Redis. The step that one is in the middle of may still be finished."""
-_ANSWERS: Final = """\
-The Redis of this configuration answers, so `command` works without --here. Go on only if that Redis
-is lost."""
-_ENDS: Final = """\
-When Redis is back, run `vault-responder accept-redis` as the worker. The bot then posts what was
-done without Slack, marked as such."""
+
+class TakenOver(Trouble):
+    """Somebody started `--here` on another machine, or the store cannot be asked."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"This machine does not count any more: {said.rstrip('.')}",
+            left="nothing more is begun from here",
+            do="if another machine has taken over, go on there",
+        )
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,21 @@ def here(
     login = check_login(settings, wanted.login or own_login())
     cluster = cluster_named(settings, wanted.take_over)
     check_keys(settings)
-    clean = _without_redis(environment)
-    with _private_folder() as folder, _ended_by_signals():
-        session = _Session(settings, clean, Server(folder), Children(folder), login)
+    clean, folder = _without_redis(environment), Path(tempfile.mkdtemp(prefix="vault-responder-"))
+    session = _Session(settings, clean, Server(folder), Children(folder), login)
+    kept = True  # Until something is begun that could be lost.
+    with _ended_by_signals():
         try:
             session.begin(cluster, wanted, alive=redis_answers(environment))
-            code = session.stay(wanted.words, signing)
-            print(session.fence("keep"))
-            print(_ENDS)
+            kept = False
+            return session.stay(wanted.words, signing)
         finally:
             print("Ending what was started here.", flush=True)
+            session.children.end_all(but="valkey")
+            kept = kept or session.keep()
             session.children.end_all()
-        shutil.rmtree(folder)
-        return code
+            if kept:
+                shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,8 @@ class _Session:
         self.children.begin("valkey", self.server.prepare(), self.environment)
         self._wait_for_valkey()
         if wanted.take_over is None:
-            print(_BEGINS, *([_ANSWERS] if alive else []), self.fence("look", cluster), sep="\n")
-            _confirm(cluster)
+            print(BEGINS, *([ANSWERS] if alive else []), self.fence("look", cluster), sep="\n")
+            confirm(cluster)
         print(self.fence("take", cluster), flush=True)
         for name, user, words in (
             ("looker", "looker", ("worker", "--queue", "look")),
@@ -117,13 +121,22 @@ class _Session:
             if not console.asks:
                 code = self._do(main(f"watch {open_runs[0]}", with_redis, console))
                 continue
-            typed = _typed(open_runs)
-            if typed == _QUIT:
+            typed = typed_next(open_runs)
+            if typed == QUIT:
                 return 1
             if typed:
                 next_console = replace(console_of(self.login, Signing()), until=until)
                 code = self._do(main(typed, with_redis, next_console))
         return code
+
+    def keep(self) -> bool:
+        """See that the record outlives what was started here; False, and told, if it may not."""
+        try:
+            print(self.fence("keep"), ENDS, sep="\n", flush=True)
+        except Trouble as trouble:
+            print(trouble, file=sys.stderr, flush=True)
+            return False
+        return True
 
     def fence(self, *words: str) -> str:
         """Do as a worker what only a worker may. Raises Trouble."""
@@ -139,20 +152,52 @@ class _Session:
             raise Trouble(
                 said.rstrip("."),
                 left=f"what was started here is in {self.server.folder}",
-                do="mend that, then start `--here` again",
+                do="mend that, then start `--here` again, which takes over from this one",
             )
         return done.stdout.strip()
 
     def _do(self, work: Coroutine[Any, Any, int]) -> int:
         """Do one thing while the processes are watched; what goes wrong is told, and ends it."""
         try:
-            return asyncio.run(_watched(work, self.children))
+            return asyncio.run(self._watched(work))
         except KeyboardInterrupt:
             return 130
+        except TakenOver:
+            raise
         except Trouble as trouble:
             print(trouble, file=sys.stderr, flush=True)
             self.children.check()
             return 1
+
+    async def _watched(self, work: Coroutine[Any, Any, int]) -> int:
+        task = asyncio.create_task(work)
+        watching = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait({task, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                watching.result()
+            return await task
+        finally:
+            for each in (task, watching):
+                each.cancel()
+                with suppress(asyncio.CancelledError, Trouble):
+                    await each
+
+    async def _watch(self) -> None:
+        """See that everything runs, and that nobody else has taken over. Raises Trouble."""
+        looked = monotonic()
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            self.children.check()
+            if monotonic() - looked > _ASK_THE_STORE_EVERY:
+                looked = monotonic()
+                await asyncio.to_thread(self._check_generation)
+
+    def _check_generation(self) -> None:
+        try:
+            self.fence("check")
+        except Trouble as trouble:
+            raise TakenOver(str(trouble)) from trouble
 
     def _wait_for_valkey(self) -> None:
         address = Address(self.server.url_file("bot").read_text(encoding="utf-8"))
@@ -172,59 +217,9 @@ class _Session:
         return {**self.environment, "REDIS_URL_FILE": str(self.server.url_file(user))}
 
 
-async def _watched(work: Coroutine[Any, Any, int], children: Children) -> int:
-    task = asyncio.create_task(work)
-    try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=1)
-            children.check()
-    finally:
-        if not task.done():
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-    return await task
-
-
 async def _open_runs(given: Given) -> tuple[str, ...]:
     async with opened(given) as records:
         return await records.journal.open_runs()
-
-
-def _typed(open_runs: tuple[str, ...]) -> str:
-    """Read the next words; `quit` only from someone who knows what that leaves behind."""
-    print(f"Open: {', '.join(open_runs)}. Say `approve`, `watch`, `help` …, or `{_QUIT}`.")
-    try:
-        typed = input("vault-responder> ").strip()
-    except (EOFError, KeyboardInterrupt):
-        typed = _QUIT
-    if typed != _QUIT:
-        return typed
-    print(
-        "\nIts worker is on this machine: it finishes the step in hand and ends. Nobody carries the"
-        " run on then, and another `--here` has to take over."
-    )
-    try:
-        sure = input(f"Type {open_runs[0]} to leave it so: ").strip() == open_runs[0]
-    except (EOFError, KeyboardInterrupt):
-        sure = True  # Nobody is there any more.
-    return _QUIT if sure else ""
-
-
-def _confirm(cluster: str) -> None:
-    if not sys.stdin.isatty():
-        raise Trouble(
-            "Nobody can be asked here",
-            left="nothing was taken over",
-            do=f"say `--take-over {cluster}` if that is what you want",
-        )
-    typed = input(f"Type the cluster's name, {cluster}, to take it over: ").strip()
-    if typed != cluster:
-        raise Trouble(
-            f"“{typed}” is not {cluster}",
-            left="nothing was taken over",
-            do="start again if you meant it",
-        )
 
 
 def _without_redis(environment: Mapping[str, str]) -> dict[str, str]:
@@ -234,17 +229,6 @@ def _without_redis(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if not name.startswith(("REDIS_URL", "SLACK_"))
     }
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """Make a folder for its owner alone; it stays where the record may not be complete."""
-    folder = Path(tempfile.mkdtemp(prefix="vault-responder-"))
-    try:
-        yield folder
-    except BaseException:
-        print(f"What was started here is in {folder}.", file=sys.stderr)
-        raise
 
 
 @contextmanager

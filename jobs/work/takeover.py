@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from jobs.records.generation import AnotherRedis
 from jobs.records.journal import Altered, Entry
 from jobs.records.locks import Lock, left_behind
 from jobs.runs.events import (
@@ -88,7 +89,7 @@ async def _begin_generation(records: Records) -> None:
     await records.generation.accept()
     try:
         await records.generation.check()
-    except Trouble as trouble:
+    except AnotherRedis as trouble:
         raise Trouble(
             "Somebody else took over at the same moment",
             left="nothing was taken over from here",

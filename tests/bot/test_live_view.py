@@ -2,17 +2,11 @@
 
 import asyncio
 import json
-import os
-import pty
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from time import monotonic
 from typing import Final
 
 import pytest
@@ -28,8 +22,8 @@ from tests.bot.scribe import Scribe, planned
 from tests.bot.sitting import Keys
 from tests.bot.test_terminal import the_run
 from tests.jobs.bench import Place
+from tests.windows import Window, has, open_window
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 NOW: Final[Moment] = ASKED_AT + timedelta(minutes=20)
 SIZES: Final = (Size(columns=80, rows=24), Size(columns=60, rows=14), Size(columns=200, rows=60))
 
@@ -90,55 +84,18 @@ def test_a_drawing_covers_the_one_before() -> None:
     assert ansi(lines, 7).endswith("\x1b[2Ktwo\n\x1b[J")
 
 
-@dataclass
-class Window:
-    """A real terminal, and the command in it."""
-
-    master: int
-    process: subprocess.Popen[bytes]
-    shown: str = ""
-
-    def until(self, holds: Callable[[str], bool]) -> str:
-        give_up = monotonic() + 15
-        while not holds(self.shown):
-            assert monotonic() < give_up, self.shown
-            try:
-                self.shown += os.read(self.master, 65536).decode()
-            except OSError:  # The other side is closed.
-                assert holds(self.shown), self.shown
-        return self.shown
-
-    def type(self, words: str) -> None:
-        os.write(self.master, words.encode())
-
-
-def _has(said: str) -> Callable[[str], bool]:
-    return lambda shown: said in shown
-
-
 @pytest.fixture
 def window(place: Place) -> Iterator[Callable[[str], Window]]:
     opened: list[Window] = []
 
     def sit_down(words: str) -> Window:
-        master, terminal = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bot.sitting", str(place.folder), words],
-            cwd=ROOT,
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            env={**os.environ, "COLUMNS": "80", "LINES": "24"},
-        )
-        os.close(terminal)
-        opened.append(Window(master, process))
+        command = (sys.executable, "-m", "tests.bot.sitting", str(place.folder), words)
+        opened.append(open_window(command))
         return opened[-1]
 
     yield sit_down
     for each in opened:
-        each.process.kill()
-        each.process.wait()
-        os.close(each.master)
+        each.close()
 
 
 async def test_ctrl_c_leaves_the_view_and_not_the_run(
@@ -148,10 +105,10 @@ async def test_ctrl_c_leaves_the_view_and_not_the_run(
     sitting = window("restore latest reason the disk is gone")
     name = await the_run(place)
     await scribe.plan(name)
-    shown = await asyncio.to_thread(sitting.until, lambda shown: f"approve {name}" in shown)
+    shown = await asyncio.to_thread(sitting.until, has(f"approve {name}"))
     assert re.search(r"\x1b\[\d+F\x1b\[2K", shown), "it was never drawn in place"
     sitting.process.send_signal(signal.SIGINT)
-    await asyncio.to_thread(sitting.until, lambda shown: "You left the view" in shown)
+    await asyncio.to_thread(sitting.until, has("You left the view"))
     assert sitting.process.wait(5) == 130
     assert (await place.state(name)).ended_at is None
 
@@ -164,7 +121,7 @@ async def test_signatures_are_pasted_one_after_the_other(
     asked = await place.ask("r-pasted")
     await scribe.write("r-pasted", planned(asked, needs=2))
     sitting = window("approve r-pasted")
-    text = await asyncio.to_thread(sitting.until, lambda shown: "Paste a signature" in shown)
+    text = await asyncio.to_thread(sitting.until, has("Paste a signature"))
     statement = text.replace("\r\n", "\n").partition("End of the text to sign.\n")
     for place_in_line, name in enumerate(("bob", "carol"), 1):
         sitting.type(keys.of(name).sign("".join(statement[:2])))
@@ -178,4 +135,4 @@ async def test_signatures_are_pasted_one_after_the_other(
                 break
             await asyncio.sleep(0.05)
         said = f"{name.title()} signed the plan ({place_in_line} of 2)"
-        await asyncio.to_thread(sitting.until, _has(said))
+        await asyncio.to_thread(sitting.until, has(said))

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts
 from tests.bench.custodians import immediate_custodians
 from tests.ssh import SshKey, who_can_sign
+from tests.windows import has, open_window
 
 T = TypeVar("T")
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -181,13 +181,39 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    said = first.finds(r"Note: (.*)")
+    assert "Redis is not the one that the object store knows" in first.finds(r"Note: (.*)")
+    assert first.ends() == 1
     pressing.kill()
     pressing.wait()
-    assert "Redis is not the one that the object store knows" in said
-    first.process.send_signal(signal.SIGTERM)
-    assert first.ends() == 128 + signal.SIGTERM
-    assert "had begun" not in first.said
+    assert "This machine does not count any more" in first.said
+    assert "Prove that" not in first.said
+
+
+@pytest.mark.cluster
+def test_a_person_at_one_terminal_goes_from_taking_over_to_the_end(emergency: Emergency) -> None:
+    words = ("command", "--here", "--as", LOGIN, "restore", "latest", "reason", "disk")
+    window = open_window((sys.executable, "-m", "deploy.cli", *words), emergency.environment())
+    try:
+        window.until(has("Type the cluster's name, prod, to take it over:"), 60)
+        assert "Every other worker of this installation then stops" in window.shown
+        assert "No run holds prod." in window.shown
+        window.type("prod\n")
+        window.until(has("vault-responder> "), 60)
+        [run] = set(re.findall(r"waits for approval.*\n.*Run (r-\w+) ", window.shown))
+        window.type(f"aprove {run}\n")
+        window.until(has("did you mean `approve`"))
+        window.until(has("vault-responder> ", 2))
+        window.type(f"approve {run}\n")
+        shown = window.until(has("Paste a signature")).replace("\r\n", "\n")
+        text = shown[shown.rindex("vault-responder approval") : shown.index("What is signed")]
+        for name in ("bob", "carol"):
+            window.type(emergency.keys[name].sign(text.rstrip("\n") + "\n"))
+            window.until(has(f"{name.title()} signed the plan"))
+        window.until(has("Restore backup on prod: done in"), 90)
+        window.until(has("the record is in the object store".capitalize()), 60)
+        assert window.process.wait(30) == 0
+    finally:
+        window.close()
 
 
 @pytest.mark.cluster
