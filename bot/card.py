@@ -18,6 +18,8 @@ from playbooks.core.values import Moment
 
 # How far the clocks of two bots may be apart.
 _SKEW: Final = timedelta(seconds=10)
+# How long after its beginning the card of a run is looked for first.
+_AT_ONCE: Final = timedelta(minutes=15)
 # Nobody is told of something that ended this long ago and was never shown.
 _HISTORY: Final = timedelta(hours=24)
 # A run whose end is older than this when its card is posted was over before anyone saw it.
@@ -123,7 +125,12 @@ class Card:
         if is_new and seen.entered is None and shown.doubt != key:
             return None
         post = Post(channel=self._channel(seen), message=direct(""), run=self._run, key=key)
-        found = await self._stage.outbox.find(post, begun - _SKEW if begun else None)
+        since = None if begun is None else begun - _SKEW
+        found = None
+        if begun is not None and seen.entered is not None:
+            # Much may have been said in the channel since, and a card is posted at once.
+            found = await self._stage.outbox.find(post, since, begun + _AT_ONCE)
+        found = found or await self._stage.outbox.find(post, since)
         if found is not None:
             await self._read_back(seen, shown, found)
             await self._stage.shelf.is_shown(self._run, key)

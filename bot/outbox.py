@@ -89,14 +89,16 @@ class Outbox:
             return Place(str(answer.get("channel", post.channel)), str(answer["ts"]))
         raise AssertionError
 
-    async def find(self, post: Post, since: datetime | None = None) -> Place | None:
+    async def find(
+        self, post: Post, since: datetime | None = None, until: datetime | None = None
+    ) -> Place | None:
         """Look for our own message by its metadata; a direct message cannot be looked for.
 
-        `since` is when it was posted at the earliest; None: it may be of any age.
+        It was posted between `since` and `until`; None: it may be as old, or as new, as can be.
         """
         if post.channel.startswith(("U", "W", "D")):
             return None
-        async for message in self._said(post.channel, post.thread_ts, since):
+        async for message in self._said(post.channel, post.thread_ts, since, until):
             if self._about(message).items() >= {"run": post.run, "key": post.key}.items():
                 return Place(post.channel, str(message["ts"]))
         return None
@@ -107,12 +109,18 @@ class Outbox:
         return {str(each["key"]) for each in about if each.get("run") == run and "key" in each}
 
     async def _said(
-        self, channel: str, thread_ts: str | None, since: datetime | None = None
+        self,
+        channel: str,
+        thread_ts: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> AsyncIterator[Json]:
         """Read a channel back, newest first, or a thread, oldest first."""
         what: Json = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
         if since is not None:
             what["oldest"] = f"{since.timestamp():.6f}"
+        if until is not None:
+            what["latest"] = f"{until.timestamp():.6f}"
         method = "conversations.history"
         if thread_ts is not None:
             method, what = "conversations.replies", {**what, "ts": thread_ts}
