@@ -82,6 +82,17 @@ async def test_a_refresh_comes_every_so_often_to_the_oldest_and_loses_no_command
     assert max(each["acked_after"] for each in acks) < 1
 
 
+async def test_whoever_was_told_to_leave_gets_nothing_while_another_is_there(
+    start_bot: Start, client: AsyncWebClient, tokens: Tokens, control: Control
+) -> None:
+    async with opened(client, tokens) as slow:
+        await hello(slow)
+        await control.post("faults", disconnect="refresh_requested")
+        answering(await start_bot(), "heard")
+        for _ in range(12):
+            assert (await control.say("status"))["ephemeral"]["text"] == "heard"
+
+
 async def carriers(control: Control) -> set[str]:
     return {each["connection"] for each in (await control.get("acks"))["acks"]}
 

@@ -31,7 +31,9 @@ const apply = {
     if (state.thread === ts) state.thread = null;
   },
   channel({ channel }) {
-    state.channels = [...state.channels.filter((each) => each.id !== channel.id), channel];
+    const at = state.channels.findIndex((each) => each.id === channel.id);
+    if (at < 0) state.channels = [...state.channels, channel];
+    else state.channels = state.channels.with(at, channel);
   },
   people({ people }) {
     state.people = people;
