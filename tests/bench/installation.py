@@ -1,7 +1,7 @@
 """A whole installation for the length of a measure: cluster, Valkey, workers, bot, workspace."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,10 @@ from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.cluster.seed import LoginKeys, seed
 from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts, Places
+from deploy.process import own_login
 from jobs.records.connection import Address
 from jobs.records.keys import KeyRing, ring_of
+from tests.ssh import SshKey, who_can_sign
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Installation:
     places: Places
     workspace: str  # Its address, without the slash at the end.
     seeded: int  # Secrets in the cluster.
+    keys: Mapping[str, SshKey]  # With which approvers sign.
 
     @property
     def redis(self) -> Address:
@@ -59,6 +62,7 @@ def installation(folder: Path, shape: Shape) -> Iterator[Installation]:
         cluster.wait_for_voters()
         places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
         configuration.write(house, cluster, places)
+        keys = who_can_sign(house.config, house.config, own_login(), or_click=True)
         url = _start_bot(house, children, places.world, 0)
         children.run("adopt", python("deploy.cli", "adopt", "prod"), _variables(house, "worker"))
-        yield Installation(house, children, cluster, places, url.rstrip("/"), seeded)
+        yield Installation(house, children, cluster, places, url.rstrip("/"), seeded, keys)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from deploy.demo.cluster.layout import Shape
@@ -13,12 +14,14 @@ from tests.bench.filling import fill_with_small
 from tests.bench.installation import Installation, installation
 from tests.bench.rows import Row, at_most, side_by_side, spread
 from tests.bench.runs import Desk, Timed, desk
+from tests.bench.terminals import Terminal, slack_down
 
 SECRETS: Final = 500
 _TIMES: Final = 5
 _READ_BACK: Final = "Read the canary secrets back"
 _MOST_SECONDS: Final = 60.0
 _MOST_AGAINST_HAND: Final = 1.3
+_MOST_AGAINST_SLACK: Final = 1.1
 _NONCE: Final = "of the person"
 
 
@@ -51,11 +54,14 @@ async def _restore(
 ) -> list[Row]:
     async with desk(made) as at:
         await at.run("backup reason bench")
-        ours, theirs = [], []
+        ours, theirs, without_slack = [], [], []
         for _ in range(_TIMES):
             theirs.append(await asyncio.to_thread(by_hand.restore, hand, file, _NONCE, canaries))
             ours.append(await _ours(at, "restore_backup"))
-    return _rows("restore of 500 secrets", ours, theirs)
+            async with slack_down(made, at) as terminal:
+                without_slack.append(await _ours(terminal, "restore_backup"))
+    name = "restore of 500 secrets"
+    return [*_rows(name, ours, theirs), *_terminal_rows(name, ours, without_slack)]
 
 
 async def _rebuild(
@@ -72,10 +78,20 @@ async def _rebuild(
     return _rows("rebuild of 500 secrets", ours, theirs)
 
 
-async def _ours(at: Desk, playbook: str) -> Timed:
+async def _ours(at: Desk | Terminal, playbook: str) -> Timed:
     timed = await at.run("restore latest reason bench")
     assert getattr(timed.events[0], "playbook", "") == playbook, timed.events[0]
     return timed
+
+
+def _terminal_rows(name: str, ours: list[Timed], without_slack: list[Timed]) -> list[Row]:
+    slack = [timed.since_approval(_READ_BACK) for timed in ours]
+    terminal = [timed.since_approval(_READ_BACK) for timed in without_slack]
+    ratio = median(terminal) / median(slack)
+    return [
+        at_most(f"{name} from a terminal, against from Slack", ratio, "x", _MOST_AGAINST_SLACK),
+        spread(f"{name}, from a terminal", terminal),
+    ]
 
 
 def _rows(name: str, ours: list[Timed], theirs: list[float]) -> list[Row]:

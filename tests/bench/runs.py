@@ -83,6 +83,10 @@ class Desk:
             card = await self.slack.card(run, "press:approve")
             for user in APPROVERS:
                 await self.slack.approve(card, user)
+        return await self.timed(run)
+
+    async def timed(self, run: str) -> Timed:
+        """Wait for the end of a run that is approved, and read when what happened."""
         await self.until(run, lambda state: isinstance(state.stage, Ended))
         events = (await self.journal.read(run)).events
         approvals = [
