@@ -21,7 +21,7 @@ async def fence(what: str, *clusters: str) -> str:
     async with opened(shop) as records:
         match what, clusters:
             case "look", (cluster,):
-                return await what_stands(shop, records, cluster)
+                return await what_stands(records, cluster)
             case "take", (cluster,):
                 return await take_over(shop, records, cluster)
             case "check", ():

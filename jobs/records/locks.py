@@ -67,12 +67,6 @@ class Locks:
 
         `over` names a run that has ended and left it behind.
         """
-        if await self._objects.get(left_behind(run)) is not None:
-            raise Trouble(
-                f"Run {run} was left behind when another machine took {name} over",
-                left="it changes nothing any more, whatever its Redis says",
-                do="look at the cluster, end this run, then ask for a new one",
-            )
         epoch, freed = await self._highest(name)
         held = None if freed or not epoch else await self._read(name, epoch)
         if held is None or held.run == over:
@@ -144,11 +138,6 @@ class Locks:
         if (lock.name, lock.epoch) != (name, epoch):
             raise _nobody_knows(name, epoch)
         return lock
-
-
-def left_behind(run: str) -> str:
-    """Name the object by which a run never holds anything again. Whatever it holds, it counts."""
-    return f"left-behind/{run}.json"
 
 
 def held_by(name: str, run: str) -> Trouble:

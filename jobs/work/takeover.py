@@ -1,15 +1,11 @@
 """Fence off whoever works with another Redis, and say what their run left behind."""
 
-import json
 from typing import Final
 
-from pydantic import ValidationError
-
 from jobs.records.generation import AnotherRedis
-from jobs.records.journal import Altered, Entry
-from jobs.records.locks import Lock, left_behind
+from jobs.records.journal import Altered
+from jobs.records.locks import Lock
 from jobs.runs.events import (
-    EVENT,
     Event,
     Planned,
     PlanRefused,
@@ -26,13 +22,13 @@ from playbooks.core.trouble import Trouble
 _MOST_RUNS: Final = 1000  # Of one emergency; a Redis that is used for one has a handful.
 
 
-async def what_stands(shop: Workshop, records: Records, cluster: str) -> str:
+async def what_stands(records: Records, cluster: str) -> str:
     """Say who holds a cluster by the word of the object store; changes nothing."""
     lock = await records.locks.claimed(_name(cluster))
     if lock is None:
         return f"No run holds {cluster}."
     return f"Run {lock.run} holds {cluster} since {lock.at:%Y-%m-%d %H:%M:%S} UTC. " + (
-        await _how_far(shop, records, lock.run)
+        await _how_far(records, lock.run)
     )
 
 
@@ -47,11 +43,11 @@ async def take_over(shop: Workshop, records: Records, cluster: str) -> str:
     lock = await records.locks.claimed(_name(cluster))
     if lock is None:
         return f"{cluster} was held by no run."
-    await _mark_left_behind(shop, lock)
+    await records.archive.leave_behind(lock.run, shop.now())
     here = await _next_epoch(shop, records, lock)
     # Only now: a step that had begun before the new epoch is in the store by now, and any other
     # one sees the new epoch before it acts.
-    how_far = await _how_far(shop, records, lock.run)
+    how_far = await _how_far(records, lock.run)
     await records.locks.free(lock.name, here)
     return (
         f"{cluster} is taken over from run {lock.run}, which was left behind. {how_far} Look at"
@@ -97,11 +93,6 @@ async def _begin_generation(records: Records) -> None:
         ) from trouble
 
 
-async def _mark_left_behind(shop: Workshop, lock: Lock) -> None:
-    told = {"run": lock.run, "lock": lock.name, "epoch": lock.epoch, "at": str(shop.now())}
-    await shop.objects().create(left_behind(lock.run), json.dumps(told).encode())
-
-
 async def _next_epoch(shop: Workshop, records: Records, lock: Lock) -> str:
     """Put an epoch after the one of the run left behind, and name who holds it now."""
     here = f"takeover-{shop.fresh()[:8]}"
@@ -115,20 +106,16 @@ async def _next_epoch(shop: Workshop, records: Records, lock: Lock) -> str:
     return here
 
 
-async def _how_far(shop: Workshop, records: Records, run: str) -> str:
+async def _how_far(records: Records, run: str) -> str:
     """Tell the last event of a run that the store knows."""
-    objects = shop.objects()
-    keys = await objects.list(f"journal/{run}/")
-    data = await objects.get(keys[-1]) if keys else None
-    if data is None:
-        return "The store knows nothing of it."
     try:
-        entry = Entry.model_validate_json(data)
-        records.journal.check(entry)
-    except (ValidationError, Altered):
-        return "Its last event in the store is not what a worker wrote."
-    event = EVENT.validate_json(entry.body)
-    return f"The last that the store knows of it, at {event.at:%H:%M:%S} UTC: {_told(event)}."
+        events = (await records.archive.read(run)).events
+    except Altered:
+        return "What the store holds of it is not what workers wrote."
+    if not events:
+        return "The store knows nothing of it."
+    last = events[-1]
+    return f"The last that the store knows of it, at {last.at:%H:%M:%S} UTC: {_told(last)}."
 
 
 def _told(event: Event) -> str:

@@ -195,7 +195,7 @@ def test_a_person_at_one_terminal_goes_from_taking_over_to_the_end(emergency: Em
     window = open_window((sys.executable, "-m", "deploy.cli", *words), emergency.environment())
     try:
         window.until(has("Type the cluster's name, prod, to take it over:"), 60)
-        assert "Every other worker of this installation then stops" in window.shown
+        assert "Other workers then begin nothing more" in window.shown
         assert "No run holds prod." in window.shown
         window.type("prod\n")
         window.until(has("vault-responder> "), 60)

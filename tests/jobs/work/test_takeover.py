@@ -16,6 +16,7 @@ from jobs.runs.events import StepStarted
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import Ended, Run, Stopped
 from jobs.work.drive import Driver
+from jobs.work.history import enter_run
 from jobs.work.takeover import all_is_kept, take_over, what_stands
 from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
@@ -44,7 +45,7 @@ async def taken_over(place: Place) -> str:
 async def stands(place: Place) -> str:
     shop = place.workshop("act")
     async with opened(shop) as records:
-        return await what_stands(shop, records, CLUSTER)
+        return await what_stands(records, CLUSTER)
 
 
 async def run_next(place: Place) -> Run:
@@ -160,6 +161,20 @@ async def test_a_run_left_behind_never_goes_on_even_when_its_redis_is_accepted(
         note = await Board(records.connection).note(RUN)
     assert note is not None
     assert "was left behind" in note.says
+
+
+async def test_the_history_of_the_run_left_behind_holds_nothing(
+    place: Place, here: Place
+) -> None:
+    await begin(place, danger=Danger.DESTROYS, waits=True)
+    await approve(place)
+    await drive(place, RUN)
+    await taken_over(here)
+    shop = here.workshop("act")
+    async with opened(shop) as records:
+        await enter_run(shop, records, RUN)
+    assert (await here.history(RUN)).entered is not None
+    assert isinstance((await run_next(here)).stage, Ended)
 
 
 async def test_a_second_take_over_fences_the_first(place: Place, here: Place) -> None:
