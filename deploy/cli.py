@@ -93,6 +93,12 @@ def _command(settings: Settings, asked: argparse.Namespace, home: ModuleType) ->
     words = " ".join(asked.command)
     signing = home.Signing(files=tuple(asked.signature), here=asked.sign)
     if not asked.here:
+        if asked.take_over or asked.login:
+            raise Trouble(
+                "--take-over and --as mean nothing without --here",
+                left="nothing was asked for",
+                do="add --here if Redis is gone, or leave them out",
+            )
         return int(home.command(settings, os.environ, words, signing))
     alone = import_module("deploy.here.session")
     wanted = alone.Wanted(words=words, take_over=asked.take_over, login=asked.login)

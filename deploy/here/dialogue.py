@@ -8,8 +8,9 @@ from playbooks.core.trouble import Trouble
 QUIT: Final = "quit"
 BEGINS: Final = """\
 This starts Valkey, a looker, a worker and a scheduler on this machine, until this command ends.
-Other workers then begin nothing more, on any cluster: the object store no longer knows their Redis.
-One that is in the middle of a run on the cluster you take over finishes its step and stops there."""
+Other workers then begin nothing more, on any cluster: the object store no longer knows their
+Redis. One that is in the middle of a run on the cluster you take over finishes its step and stops
+there."""
 ANSWERS: Final = """\
 The Redis of this configuration answers, so `command` works without --here. Go on only if that Redis
 is lost."""

@@ -216,6 +216,16 @@ def test_a_person_at_one_terminal_goes_from_taking_over_to_the_end(emergency: Em
         window.close()
 
 
+def test_the_process_that_a_person_types_in_cannot_reach_vault() -> None:
+    load = "import sys, deploy.here.session; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        (sys.executable, "-c", load), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "bot.terminal.main" in loaded
+    assert loaded & {"hvac", "playbooks.systems", "deploy.compose", "jobs.work.worker"} == set()
+
+
 @pytest.mark.cluster
 @pytest.mark.parametrize(
     ("options", "why"),
