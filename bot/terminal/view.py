@@ -51,7 +51,7 @@ def draw(seen: Seen, people: People, now: Moment, size: Size) -> list[Drawn]:
     columns = max(size.columns, _LEAST.columns) - 1  # A full last column makes some of them wrap.
     rows = max(size.rows, _LEAST.rows) - 1  # The last row is the cursor's.
     first, facts, to_do = _top(seen, people, now, columns)
-    note = _wrapped(f"Note: {seen.note}", columns, 2, "alarm") if seen.note else []
+    note = _wrapped(here(f"Note: {seen.note}"), columns, 2, "alarm") if seen.note else []
     steps = _steps(seen.run, columns)
     room = _share(
         rows - 2 - len(to_do) - len(note), facts=len(facts), steps=len(steps), said=len(seen.said)
@@ -94,7 +94,7 @@ def _top(
             says = f"Run {seen.name}: a worker is looking at what is there"
             return Drawn(says, "bold"), [], []
         case NoRun() as run:
-            why = _wrapped("; ".join(run.refused.reasons), columns, _STOP_LINES, "alarm")
+            why = _wrapped(here("; ".join(run.refused.reasons)), columns, _STOP_LINES, "alarm")
             return Drawn(headline(run), "bold"), [], why
         case Run() as run:
             return Drawn(headline(run), "bold"), _facts(run, people, now), _to_do(run, columns)

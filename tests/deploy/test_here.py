@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ from deploy.demo.house import House, furnish
 from deploy.demo.world.parts import Parts
 from tests.bench.custodians import immediate_custodians
 from tests.ssh import SshKey, who_can_sign
-from tests.windows import has, open_window
+from tests.windows import Window, has, open_window
 
 T = TypeVar("T")
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -126,6 +127,8 @@ def emergency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emergency]:
         made = Emergency(house, config, who_can_sign(house.config, config, LOGIN))
         adopted = made.command("adopt", "prod")
         assert adopted.returncode == 0, adopted.stderr
+        backup = made.here("backup reason before it", "--take-over", "prod", "--as", LOGIN)
+        assert backup.ends() == 0, backup.said
         yield made
         for each in made.begun:
             each.process.kill()
@@ -133,8 +136,6 @@ def emergency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emergency]:
 
 @pytest.mark.cluster
 def test_a_restore_from_a_terminal_needs_no_redis_and_no_slack(emergency: Emergency) -> None:
-    first = emergency.here("backup reason before it", "--take-over", "prod", "--as", LOGIN)
-    assert first.ends() == 0, first.said
     here = emergency.here("restore latest reason disk", "--take-over", "prod", "--as", LOGIN)
     redis = here.finds(r"export REDIS_URL_FILE=(\S+)")
     run = here.finds(r"run (r-\w+)\. A worker")
@@ -185,8 +186,21 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
     assert first.ends() == 1
     pressing.kill()
     pressing.wait()
-    assert "This machine does not count any more" in first.said
+    assert "Another machine has taken over from this one" in first.said
     assert "Prove that" not in first.said
+
+
+def _look_away(window: Window, run: str) -> None:
+    """Neither Ctrl-C nor a `quit` that nobody confirms ends anything."""
+    window.type(f"watch {run}\n")
+    window.until(lambda shown: "\x1b[2K" in shown.partition(f"watch {run}\r\n")[2])
+    window.process.send_signal(signal.SIGINT)
+    window.until(has("You left the view"))
+    window.until(has("vault-responder> ", 3))
+    window.type("quit\n")
+    window.until(has(f"Type {run} to leave it so:"))
+    window.type("no\n")
+    window.until(has("vault-responder> ", 4))
 
 
 @pytest.mark.cluster
@@ -203,6 +217,7 @@ def test_a_person_at_one_terminal_goes_from_taking_over_to_the_end(emergency: Em
         window.type(f"aprove {run}\n")
         window.until(has("did you mean `approve`"))
         window.until(has("vault-responder> ", 2))
+        _look_away(window, run)
         window.type(f"approve {run}\n")
         shown = window.until(has("Paste a signature")).replace("\r\n", "\n")
         text = shown[shown.rindex("vault-responder approval") : shown.index("What is signed")]
