@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,6 +189,27 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
     pressing.wait()
     assert "Another machine has taken over from this one" in first.said
     assert "Prove that" not in first.said
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_however_it_ends_it_leaves_no_process_behind(
+    emergency: Emergency, number: signal.Signals
+) -> None:
+    here = emergency.here("restore latest reason one", "--take-over", "prod", "--as", LOGIN)
+    folder = Path(here.finds(r"export REDIS_URL_FILE=(\S+)")).parent
+    here.finds(r"(needs 2 approvals)")
+    family = here.family()
+    assert len(family) >= 4
+    here.process.send_signal(number)
+    killed = number is signal.SIGKILL
+    assert here.ends() == (-number if killed else 128 + number)
+    gone, alive = psutil.wait_procs(family, timeout=10)
+    assert (len(gone), alive) == (len(family), [])
+    assert folder.exists() is killed
+    assert ("The record is in the object store" in here.said) is not killed
+    if killed:
+        shutil.rmtree(folder)
 
 
 def _look_away(window: Window, run: str) -> None:
