@@ -138,7 +138,8 @@ def _machine(command: tuple[str, ...] | None) -> Iterator[str]:
         yield """  printf 'On the machine of %s: %s. Press Enter when it is done. ' "$1" "$2\""""
         yield "  read -r done"
     else:
-        yield "  " + " ".join(_word(word) for word in command)
+        # Without it `ssh` would take what is pasted after it for its own.
+        yield f"  {' '.join(_word(word) for word in command)} </dev/null"
     yield "}"
 
 

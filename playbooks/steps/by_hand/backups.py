@@ -125,10 +125,15 @@ it was loaded, do not load it again yet: log in as the next step says, and compa
 """
 
 LOG_IN_AFRESH: Final = """
-Log in to the data that was loaded, and see that the worker can do so too.
+Log in to the data that was loaded.
 
 ```sh
 log_in
+```
+
+See that the worker can do so too.
+
+```sh
 on "$(leader)" bao read "auth/$LOGIN_PATH/role/worker" >/dev/null
 ```
 
