@@ -46,7 +46,7 @@ def check(custodian: Custodian) -> bool:
 def join_check(custodian: Custodian, opener: Opener, nonce: str) -> None:
     """Give the share to a check that another custodian started. Raises Trouble."""
     api, active = _look(custodian)
-    part = Part(custodian, api, nonce, opener)
+    part = Part(custodian, api, nonce, opener, is_check=True)
     status = api.status()
     safety.must_be_announced(custodian.cluster, status, nonce)
     _must_be_a_check(part, status, active)
@@ -62,7 +62,7 @@ def start_check(custodian: Custodian, opener: Opener) -> None:
     starter = find_api(custodian.reach, active.name, CHECK_ROLE)
     status = _started(custodian, starter, active)
     try:
-        part = Part(custodian, api, status.nonce, opener)
+        part = Part(custodian, api, status.nonce, opener, is_check=True)
         _must_be_a_check(part, status, active)
         custodian.desk.say(
             f"The check has begun; {status.required} custodians are needed. Tell the others:\n"
@@ -120,10 +120,11 @@ def _started(custodian: Custodian, starter: RotationApi, active: Node) -> Status
 
 def _give_and_wait(part: Part, status: Status) -> None:
     cluster = part.custodian.cluster
-    share = part.custodian.own_share()
-    give_share(part, share, status)
+    give_share(part, status)
     wait_for_the_old(part)
-    part.custodian.proven(share, f"was one of those that opened {cluster} in a check")
+    if part.turn.old is None:
+        return
+    part.custodian.notebook.write(turn=None)
     part.say(
         f"Yours is right: together the {status.required} shares open {cluster}. It asked Vault, and"
         " nothing has changed: the new shares were made for this check and are thrown away."

@@ -37,9 +37,12 @@ class Custodian:
 
     def look_and_show(self) -> tuple[Node, ...]:
         """Show first, so that the person sees what was found even where it is refused."""
-        seen = self.look()
+        seen, known = self.look(), self.notebook.memory.cluster_id
         self.show(seen)
         nodes.must_be_the_cluster(self.settings, self.notebook, seen)
+        told = self.notebook.memory.cluster_id
+        if told != known:
+            self.desk.say(f"From now on {self.cluster} is the cluster with the id {told}.")
         return seen
 
     def own_share(self) -> Share:

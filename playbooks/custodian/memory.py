@@ -17,6 +17,7 @@ class Turn(Frozen):
 
     nonce: str
     old_given: bool = False
+    old: Fingerprint | None = None  # Of the share given; it says nothing until enough were right.
     message_file: Path | None = None  # None: the new share has not come yet.
     # The proof of the new share is written down before it is sent: Vault counts one share twice.
     proof_nonce: str = ""

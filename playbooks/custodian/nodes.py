@@ -127,6 +127,8 @@ def _must_match(settings: CustodianSettings, notebook: Notebook, node: Node) -> 
             cluster_id=node.cluster_id or known.cluster_id,
             cluster_name=node.cluster_name or known.cluster_name,
         )
+    if not known.shares and not node.opens_itself:
+        notebook.write(shares=node.shares, threshold=node.threshold)
 
 
 def _must_have_one_scheme(notebook: Notebook, nodes: Sequence[Node]) -> None:

@@ -10,7 +10,7 @@ from playbooks.custodian.custodian import Custodian
 from playbooks.custodian.memory import Turn
 from playbooks.custodian.opening import Opener, armoured, read_message
 from playbooks.custodian.rotation import Proof, RotationApi, Status, find_api
-from playbooks.custodian.share import Share
+from playbooks.custodian.share import Share, fingerprint
 from playbooks.systems.key_files import create_private
 
 # How many pauses the others have to show that a proof of before a kill did arrive.
@@ -26,11 +26,17 @@ class Part:
     api: RotationApi
     nonce: str
     opener: Opener
+    is_check: bool = False  # Then nobody is to have the new shares.
 
     @property
     def turn(self) -> Turn:
         turn = self.custodian.notebook.memory.turn
         return turn if turn and turn.nonce == self.nonce else Turn(nonce=self.nonce)
+
+    @property
+    def old(self) -> str:
+        """A check makes no share old."""
+        return "" if self.is_check else "old "
 
     def remember(self, **changed: object) -> None:
         self.custodian.notebook.write(turn=self.turn.model_copy(update=changed))
@@ -69,33 +75,37 @@ def _give_old(part: Part, status: Status) -> None:
         f" {status.given} of {status.required} old shares are given. It makes"
         f" {status.shares} new ones, of which {status.threshold} open {cluster}."
     )
-    share = part.custodian.own_share()
-    give_share(part, share, status)
-    part.remember(old_given=True)
+    give_share(part, status)
 
 
-def give_share(part: Part, share: Share, status: Status) -> None:
-    """Give the old share, and keep its fingerprint if the others' and this one were right."""
+def give_share(part: Part, status: Status) -> None:
+    """Ask for the old share and give it. Its fingerprint counts once enough of them were right."""
     cluster = part.custodian.cluster
+    share = part.custodian.own_share()
+    how = f"was one of those that opened {cluster}"
+    part.remember(old=fingerprint(share, part.custodian.desk.now(), how))
     taken = part.api.give(share, part.nonce, status.fingerprints)
     if taken.refused and not taken.was_given_before and not taken.came_late:
         raise Trouble(
-            f"Vault refused the old shares it was given: together they do not open {cluster}",
-            left="the rotation starts again at 0, and nothing has changed",
+            f"Vault refused the {part.old}shares it was given: together they do not open {cluster}",
+            left="it counts from 0 again, and nothing has changed",
             do="each of you runs `vault-responder custodian check`; then all give theirs again",
         )
-    if taken.complete:
-        part.custodian.proven(share, f"was one of those that opened {cluster}")
-        if taken.messages and not status.keeps_messages:
-            _hand_out(part, taken.messages)
-    part.say("Vault has your old share." if not taken.came_late else "Yours was not needed.")
+    if taken.came_late:
+        part.remember(old=None)
+        part.say("Enough custodians gave theirs before you: yours was not needed.")
+        return
+    part.remember(old_given=True)
+    if taken.messages and not status.keeps_messages and not part.is_check:
+        _hand_out(part, taken.messages)
+    part.say(f"Vault has your {part.old}share.")
 
 
 def _hand_out(part: Part, messages: dict[str, bytes]) -> None:
     """Vault keeps no copy, so whoever gave the last share passes the new ones on."""
     folder = part.custodian.notebook.folder / f"new-shares-{part.nonce[:8]}"
-    for fingerprint, message in messages.items():
-        file = folder / f"{fingerprint}.asc"
+    for key, message in messages.items():
+        file = folder / f"{key}.asc"
         if not file.exists():
             create_private(file, armoured(message).encode("ascii"))
     part.say(
@@ -112,20 +122,27 @@ def wait_for_the_old(part: Part) -> None:
         nonlocal shown
         status = under_way(part)
         if status.proof_nonce:
+            _keep_old(part)
             return True
         if status.given < shown:
             part.remember(old_given=False)
             raise Trouble(
-                "Vault started to count the old shares at 0 again: one of them was wrong",
+                f"Vault started to count the {part.old}shares at 0 again: one of them was wrong",
                 left="it does not have yours any more, and nothing has changed",
                 do="each of you runs `vault-responder custodian check`; then all give theirs again",
             )
         if status.given != shown:
-            part.say(f"{status.given} of {status.required} old shares are given.")
+            part.say(f"{status.given} of {status.required} {part.old}shares are given.")
             shown = status.given
         return False
 
-    part.custodian.desk.wait(enough, "not enough custodians gave their old share")
+    part.custodian.desk.wait(enough, f"not enough custodians gave their {part.old}share")
+
+
+def _keep_old(part: Part) -> None:
+    """Enough old shares were right, and if this one was given, it was one of them."""
+    if part.turn.old is not None:
+        part.custodian.notebook.write(proven=part.turn.old)
 
 
 def under_way(part: Part) -> Status:

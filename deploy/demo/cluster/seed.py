@@ -10,8 +10,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.cluster import async_api, tenants
+from deploy.demo.cluster import async_api, custodian_logins, tenants
 from deploy.demo.cluster.async_api import Answer, Api
+from deploy.demo.cluster.layout import Layout
 from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.cluster.tenants import Written
 from playbooks.core.trouble import Trouble
@@ -55,7 +56,7 @@ class LoginKeys:
 async def seed(cluster: LocalCluster, keys: LoginKeys, now: datetime) -> int:
     """Install, write the canaries and every tenant's secrets; return how many secrets there are."""
     async with _active(cluster) as vault:
-        await _install(vault, keys)
+        await _install(vault, cluster.layout, keys)
         # Keys are made while others are written.
         made = [asyncio.to_thread(_made, now, tenant) for tenant in tenants.TENANTS]
         written = await _write(vault, tenants.canaries(now))
@@ -67,7 +68,7 @@ async def seed(cluster: LocalCluster, keys: LoginKeys, now: datetime) -> int:
 async def install(cluster: LocalCluster, keys: LoginKeys) -> None:
     """Only mounts, policies and logins, for tests that bring their own secrets."""
     async with _active(cluster) as vault:
-        await _install(vault, keys)
+        await _install(vault, cluster.layout, keys)
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,13 @@ async def _active(cluster: LocalCluster) -> AsyncIterator[_Root]:
         yield _Root(Api(session, cluster.endpoint(name).address), cluster.root_token)
 
 
-async def _install(vault: _Root, keys: LoginKeys) -> None:
+async def _install(vault: _Root, layout: Layout, keys: LoginKeys) -> None:
     await asyncio.gather(
         *(_kv(vault, mount) for mount in KV_MOUNTS),
         *(_policy(vault, f"vault-responder-{name}", _text(f"{name}.hcl")) for name in POLICIES),
         _login(vault, "worker", keys.worker, json.loads(_text("roles/worker.json"))),
         _login(vault, "looker", keys.looker, json.loads(_text("roles/looker.json"))),
+        custodian_logins.install(layout, vault.put),
     )
     if keys.writer:
         await _policy(vault, "writer", _WRITER_POLICY)
