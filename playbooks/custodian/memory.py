@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 from pydantic import ValidationError
 
@@ -47,6 +48,7 @@ class Notebook:
     def __init__(self, file: Path, cluster: str) -> None:
         self.file = file
         self.memory = self._read(cluster)
+        self._turn = Lock()  # A rotation may wait in one thread while another one unseals.
 
     @property
     def folder(self) -> Path:
@@ -54,8 +56,11 @@ class Notebook:
 
     def write(self, **changed: object) -> None:
         """Change the memory and write it down whole, so that a kill leaves the old or the new."""
-        self.memory = self.memory.model_copy(update=changed)
-        text = self.memory.model_dump_json(indent=2) + "\n"
+        with self._turn:
+            self.memory = self.memory.model_copy(update=changed)
+            self._keep(self.memory.model_dump_json(indent=2) + "\n")
+
+    def _keep(self, text: str) -> None:
         draft = self.file.with_suffix(".tmp")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

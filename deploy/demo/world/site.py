@@ -49,13 +49,22 @@ class Hands:
 
     async def unseal(self, body: dict[str, object]) -> dict[str, object]:
         """Press the button on a custodian's console; its share never comes here."""
+        return await self._press(body, "unseal", {"old": body.get("old") is True})
+
+    async def rotate_share(self, body: dict[str, object]) -> dict[str, object]:
+        """Let a custodian take part in a rotation; without a nonce, in whatever is under way."""
+        return await self._press(body, "rotate", {"nonce": body.get("nonce")})
+
+    async def _press(
+        self, body: dict[str, object], button: str, words: dict[str, object]
+    ) -> dict[str, object]:
         custodians = {custodian.name: custodian for custodian in self.eyes.config.custodians}
         custodian = custodians.get(str(body.get("custodian", "")).lower())
         if custodian is None:
             raise NotPossible(f"There is no such custodian; there are {', '.join(custodians)}.")
         try:
             async with self.eyes.local.post(
-                f"{custodian.url}unseal", timeout=_UNSEALS_WITHIN
+                f"{custodian.url}{button}", json=words, timeout=_UNSEALS_WITHIN
             ) as response:
                 answer = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -105,6 +114,7 @@ def site(eyes: Eyes) -> web.Application:
         "stop_leader": hands.stop_leader,
         "destroy": hands.destroy,
         "unseal": hands.unseal,
+        "rotate_share": hands.rotate_share,
     }
     app = web.Application(middlewares=[loopback.loopback_only])
     app.add_routes([web.get("/_world/state", look)])

@@ -81,7 +81,7 @@ def test_shares_that_do_not_open_the_cluster_are_told_in_one_clear_sentence(
     with console(sealed.layout, "ivan", file, tmp_path) as part:
         ok, nodes, error = give(part)
         assert (ok, nodes) == (False, [("sealed", 0, 3)])
-        assert error.startswith("Node n1 refused the shares it was given")
+        assert error.startswith("n1 refused the shares it was given")
         assert OF_ANOTHER_CLUSTER not in error + part.said()
 
 
