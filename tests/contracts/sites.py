@@ -10,8 +10,10 @@ import pytest
 
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
+from playbooks.core.world.clusters import CustodianKey
 from playbooks.core.world.nodes import Nodes
 from playbooks.core.world.vault import Vault
+from tests.systems.custodians import Custodians
 from tests.systems.real_clusters import RealCluster
 from tests.worlds.toy import ToyWorld
 
@@ -29,6 +31,9 @@ class Site:
     write: Callable[[str, str], Awaitable[None]]
     unseal: Callable[..., Awaitable[None]]
     now: Callable[[], Moment]
+    keys: tuple[CustodianKey, ...]
+    give: Callable[[str, str], Awaitable[None]]  # A custodian's old share, for a nonce.
+    prove: Callable[[str, str], Awaitable[None]]  # A custodian's new share, for a nonce.
 
     async def active(self) -> str:
         """The node that is active now."""
@@ -67,14 +72,31 @@ def toy_site() -> Site:
     async def _unseal(*nodes: str) -> None:
         toy.unseal(*nodes)
 
-    return Site(toy.vault, toy.vault, toy.nodes, _write, _unseal, toy.now)
+    async def _give(custodian: str, nonce: str) -> None:
+        toy.ceremony.give(custodian, nonce)
+
+    async def _prove(custodian: str, nonce: str) -> None:
+        toy.ceremony.prove(custodian, nonce)
+
+    keys = toy.clusters.custodian_keys("prod")
+    hands = (_write, _unseal, toy.now, keys, _give, _prove)
+    return Site(toy.vault, toy.vault, toy.nodes, *hands)
 
 
 async def real_site(cluster: RealCluster) -> AsyncIterator[Site]:
     """The real cluster, as a worker and a looker reach it."""
     vault, looker = cluster.vault(), cluster.vault("looker")
+    custodians = Custodians(cluster.local)
     yield Site(
-        vault, looker, cluster.nodes(), cluster.write, cluster.unseal, lambda: datetime.now(UTC)
+        vault,
+        looker,
+        cluster.nodes(),
+        cluster.write,
+        cluster.unseal,
+        lambda: datetime.now(UTC),
+        custodians.keys,
+        custodians.give,
+        custodians.prove,
     )
     await vault.close()
     await looker.close()

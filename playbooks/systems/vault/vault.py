@@ -15,7 +15,7 @@ from playbooks.core.world.rotation import Rotating
 from playbooks.core.world.vault import Changes, NodeState, RaftState
 from playbooks.snapshot.shares import mark_of_shares
 from playbooks.systems.pieces import from_thread
-from playbooks.systems.vault import rotation
+from playbooks.systems.vault import rotation, sealing
 from playbooks.systems.vault.access import Access
 from playbooks.systems.vault.calls import Call
 from playbooks.systems.vault.empty_nodes import fill_empty_node, wait_until_refused
@@ -24,7 +24,6 @@ from playbooks.systems.vault.metadata import secrets_of
 from playbooks.systems.vault.settings import VaultSettings
 from playbooks.systems.vault.snapshots import BETWEEN_PIECES, SNAPSHOT, pieces_of, upload
 
-_SEAL: Final = "sys/seal"
 _THREADS: Final = 16  # A node that hangs holds one for seconds; the others must still be asked.
 _VISIBLE_WITHIN: Final = timedelta(minutes=5)  # 1 GB took 20 s.
 
@@ -133,11 +132,7 @@ class RealVault:
         await access.forget()
 
     async def seal(self, cluster: Name, node: Name) -> None:
-        access = self._clusters[cluster]
-        if (await access.state(node)).kind == "sealed":
-            return
-        answer = await access.ask_logged_in(node, Call("put", _SEAL))
-        access.raise_for(node, _SEAL, answer)
+        await sealing.seal(self._clusters[cluster], node)
 
     async def rotating(self, cluster: Name) -> Rotating:
         access = self._clusters[cluster]
