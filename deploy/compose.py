@@ -124,7 +124,8 @@ def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
 def adopt(settings: Settings, cluster: str, *, rotated: bool = False) -> str:
     """Record who opens a running cluster: once, and again after its keys changed. Raises Trouble.
 
-    A rotation of the shares alone shows nowhere, so whoever made it says so with `rotated`.
+    A rotation of the shares alone shows only where their mark was recorded before; whoever made one
+    of another cluster, or of recovery keys, says so with `rotated`.
     """
     return asyncio.run(_adopt(settings, cluster, rotated=rotated))
 
@@ -135,16 +136,21 @@ async def _adopt(settings: Settings, cluster: str, *, rotated: bool) -> str:
         known = world.clusters.named(cluster)
         before = await world.backups.generations(cluster)
         active = await active_node(cluster, world)
-    present = {
-        "cluster_id": active.cluster_id,
-        "scheme": active.scheme,
-        "custodians": known.custodians,
-    }
-    if before and not rotated and present.items() <= dict(before[-1]).items():
-        return f"The keys of {cluster} are recorded already; nothing was changed."
+        is_shamir = active.scheme is not None and active.scheme.kind == "shamir"
+        mark = await world.vault.shares_mark(cluster) if is_shamir else None
     generation = KeyGeneration.model_validate(
-        {**present, "cluster": cluster, "number": len(before) + 1, "since": now()}
+        {
+            "cluster": cluster,
+            "cluster_id": active.cluster_id,
+            "number": len(before) + 1,
+            "scheme": active.scheme,
+            "custodians": known.custodians,
+            "since": now(),
+            "shares_mark": mark,
+        }
     )
+    if before and not rotated and generation.opens_as(before[-1]):
+        return f"The keys of {cluster} are recorded already; nothing was changed."
     store = _store(settings.clusters[cluster], _signatures(key, ring), None)
     await store.enter_generation(generation)
     scheme = generation.scheme
@@ -188,7 +194,9 @@ async def opened_world(
             now=now,
             pause=_pause,
             fresh=fresh,
-            clusters=ConfiguredClusters({name: _known(name, clusters[name]) for name in clusters}),
+            clusters=ConfiguredClusters(
+                {name: _known(name, clusters[name]) for name in clusters}, settings.pgp_keys()
+            ),
             vault=vault,
             backups=Stores(stores),
             balancer=Balancers({name: _balancer(cluster) for name, cluster in clusters.items()}),

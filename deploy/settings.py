@@ -2,15 +2,14 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
+from deploy.approval_settings import ApprovalSettings, approval_faults
 from jobs.people import People, Person
 from jobs.runs.planning import ApprovalRules
-from playbooks.core.danger import Danger
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Address, Frozen, Name
 
@@ -20,20 +19,16 @@ class SlackSettings(Frozen):
     incident_channels: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class ApprovalSettings(Frozen):
-    approvers: Annotated[tuple[Name, ...], Field(min_length=1)]
-    expires_after: timedelta = timedelta(minutes=60)
-    needs: Mapping[Danger, Annotated[int, Field(ge=0, le=9)]] = {
-        Danger.READS: 0,
-        Danger.DISRUPTS: 1,
-        Danger.DESTROYS: 2,
-    }
-
-
 class PersonSettings(Frozen):
     name: str
     slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")], ...] = ()
     logins: tuple[Annotated[str, Field(pattern=r"^[^\s:]+$")], ...] = ()
+    phone: Annotated[str, Field(max_length=40)] | None = None  # None: not known.
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None  # None: no mail.
+    pgp_key_file: Path | None = (
+        None  # A custodian's public key. None: no share can be sent to them.
+    )
+    totp_file: Path | None = None  # The worker's, with a base32 secret. None: codes do not count.
 
 
 class StoreSettings(Frozen):
@@ -121,12 +116,34 @@ class Settings(Frozen):
 
     def known_people(self) -> People:
         """The persons and approvers as the engine wants them."""
-        persons = tuple(Person(id=id, **each.model_dump()) for id, each in self.people.items())
-        return People(persons=persons, approvers=self.approval.approvers)
+        persons = tuple(
+            Person(id=id, **each.model_dump(exclude={"pgp_key_file", "totp_file"}))
+            for id, each in self.people.items()
+        )
+        return People(
+            persons=persons,
+            approvers=self.approval.members(self.approval.approvers),
+            remits=self.approval.known_remits(),
+            custodians={name: each.custodians for name, each in self.clusters.items()},
+        )
+
+    def pgp_keys(self) -> dict[str, Path]:
+        """Whose public keys are known, with their files."""
+        return {
+            name: each.pgp_key_file
+            for name, each in self.people.items()
+            if each.pgp_key_file is not None
+        }
+
+    def codes(self) -> dict[str, Path]:
+        """Whose authenticators are known, with the files of their secrets."""
+        return {
+            name: each.totp_file for name, each in self.people.items() if each.totp_file is not None
+        }
 
     def rules(self) -> ApprovalRules:
         """How plans are approved."""
-        return ApprovalRules(needs=self.approval.needs, expires_after=self.approval.expires_after)
+        return self.approval.rules()
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -159,7 +176,8 @@ def _parts(where: object) -> tuple[object, ...]:
 
 def _faults_between(settings: Settings) -> Iterator[str]:
     """Find what only shows when two parts are compared."""
-    yield from _approval_faults(settings)
+    accounts = {name: person.slack for name, person in settings.people.items()}
+    yield from approval_faults(settings.approval, accounts)
     yield from _accounts_twice(settings)
     for name, cluster in settings.clusters.items():
         for custodian in cluster.custodians:
@@ -167,23 +185,6 @@ def _faults_between(settings: Settings) -> Iterator[str]:
                 yield f"clusters.{name}.custodians: {custodian} is no person of this file"
         if cluster.node_command and "{action}" not in cluster.node_command:
             yield f"clusters.{name}.node_command: one of its words must be {{action}}"
-
-
-def _approval_faults(settings: Settings) -> Iterator[str]:
-    approval = settings.approval
-    for name in approval.approvers:
-        if name not in settings.people:
-            yield f"approval.approvers: {name} is no person of this file"
-        elif not settings.people[name].slack:
-            yield f"approval.approvers: {name} has no Slack id, so nothing could be approved"
-    for danger in Danger:
-        needs = approval.needs.get(danger)
-        if needs is None:
-            yield f"approval.needs: nothing is said for `{danger}`"
-        elif needs > len(set(approval.approvers)):
-            yield f"approval.needs.{danger}: {needs} people, but there are fewer approvers"
-    if approval.needs.get(Danger.DESTROYS) == 0:
-        yield "approval.needs.destroys: 0 would let one person throw data away"
 
 
 def _accounts_twice(settings: Settings) -> Iterator[str]:

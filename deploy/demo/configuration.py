@@ -31,7 +31,7 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
         "approval": {"approvers": list(APPROVERS)},
     }
     for name, account in PEOPLE.items():
-        tables[f"people.{name}"] = {"name": name.title(), "slack": [account]}
+        tables[f"people.{name}"] = {"name": name.title(), "slack": [account], **_key(name, cluster)}
     tables["journal"] = {f"{carrier}_keys": [house.public_journal(carrier)] for carrier in CARRIERS}
     tables["journal.records"] = {"url": f"file://{house.records}"}
     for ringer in ("bot", "scheduler"):
@@ -45,6 +45,13 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
         }
     tables |= _cluster(house, cluster, places)
     house.config.write_text("\n".join(_written(tables)), encoding="utf-8")
+
+
+def _key(name: str, cluster: LocalCluster) -> dict[str, object]:
+    """Where a custodian's public key is; nobody else has one."""
+    if name not in cluster.layout.custodians:
+        return {}
+    return {"pgp_key_file": str(cluster.layout.pgp_public_file(name))}
 
 
 def _cluster(

@@ -24,6 +24,12 @@ class KeyGeneration(Frozen):
     since: Moment
     shares_mark: Digest | None = None  # None: not known, or the cluster opens itself.
 
+    def opens_as(self, other: "KeyGeneration") -> bool:
+        """Say if these are the other one's keys, as far as both tell."""
+        told = (self.cluster_id, self.scheme, self.custodians)
+        marks = {self.shares_mark, other.shares_mark} - {None}
+        return told == (other.cluster_id, other.scheme, other.custodians) and len(marks) < 2  # noqa: PLR2004 -- one mark, or none
+
 
 class RotationNote(Frozen):
     """Which rotation of the shares a run has begun: Vault names it, and forgets it in the end.
