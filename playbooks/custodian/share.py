@@ -11,8 +11,8 @@ from typing import Final
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen, Moment
 
-# 32 bytes of a key that is not split, one more for a share of it, twice as many for other ciphers.
-_LENGTHS: Final = range(16, 66)
+# Bytes of a key that is not split, and of a share of it.
+_LENGTHS: Final = {32, 33}
 # About 0.1 s and 32 MiB. A share is 256 random bits, so nobody guesses it; the cost is for care.
 _SCRYPT_COST: Final = 2**15
 _SCRYPT_BLOCK: Final = 8

@@ -1,0 +1,247 @@
+"""Rotations and checks on a real cluster, each custodian a process: killed, cheated, cancelled."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.cluster.local import LocalCluster
+from deploy.demo.cluster.seed import LoginKeys, install
+from playbooks.custodian.desk import Desk
+from playbooks.custodian.opening import Opener, read_message
+from tests.custodian.machines import Machine, Starter, files_with, machine
+from tests.demo.cluster.test_world import public_key
+
+FOREIGN = "ab" * 33
+FIRST_THREE = ("erin", "frank", "grace")
+pytestmark = pytest.mark.cluster
+
+
+@dataclass(frozen=True)
+class Stage:
+    cluster: LocalCluster
+    starter: Starter
+    people: dict[str, Machine]
+    folder: Path
+
+    def share(self, name: str) -> str:
+        """What this custodian holds now: the first share, or the one of the last rotation."""
+        kept = sorted(self.people[name].folder.glob("share-prod-*.asc"))
+        if not kept:
+            return self.cluster.layout.share_file(name).read_text().strip()
+        opener = Opener(self.cluster.layout.pgp_key_file(name))
+        return opener.open(read_message(kept[-1]), Desk()).for_vault()
+
+    def shares(self) -> tuple[str, ...]:
+        return tuple(self.share(name) for name in self.cluster.layout.custodians)
+
+    def restart(self, *nodes: str) -> None:
+        for node in nodes:
+            self.cluster.kill(node)
+        for node in nodes:
+            self.cluster.start(node)
+
+    def open_with(self, keys: tuple[str, ...], *nodes: str) -> None:
+        self.cluster.keys = keys
+        for node in nodes:
+            self.cluster.unseal_when_it_waits(node)
+        self.cluster.wait_until(self.cluster.serves, "all nodes serve")
+
+    def step_down(self) -> None:
+        before = self.cluster.active()
+        assert before is not None
+        endpoint = self.cluster.endpoint(before)
+        endpoint.call("PUT", "sys/step-down", {}, token=self.cluster.root_token)
+        self.cluster.wait_until(
+            lambda: self.cluster.serves() and self.cluster.active() != before, "another node leads"
+        )
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("ceremony")
+    with LocalCluster.create(folder / "cluster") as cluster:
+        with ThreadPoolExecutor(1) as thread:
+            keys = LoginKeys(worker=public_key(), looker=public_key())
+            thread.submit(lambda: asyncio.run(install(cluster, keys))).result()
+        people = {name: machine(cluster.layout, name, folder) for name in cluster.layout.custodians}
+        yield Stage(cluster, Starter(cluster), people, folder)
+
+
+def test_shares_that_are_checked_together_are_what_they_were(stage: Stage) -> None:
+    """The rotation behind it is cancelled: nothing is pending, the old shares open everything."""
+    old = stage.shares()
+    with ExitStack() as stack:
+        erin, frank, grace = (stage.people[name] for name in FIRST_THREE)
+        first = stack.enter_context(erin.running("check", "--together", typed=old[0]))
+        first.until("--together --nonce ")
+        nonce = first.said.split("--nonce ")[1].strip()
+        others = [
+            stack.enter_context(who.running("check", "--together", "--nonce", nonce, typed=share))
+            for who, share in ((frank, old[1]), (grace, old[2]))
+        ]
+        ended = [program.end() for program in (first, *others)]
+    assert [one.code for one in ended] == [0, 0, 0], [one.said for one in ended]
+    assert all("Yours is right: together the 3 shares open prod" in one.said for one in ended)
+    assert "The check is cancelled" in ended[0].said
+    assert stage.starter.nothing_is_under_way()
+    assert stage.starter.ask("GET", "backup")[0] == 400
+    stage.step_down()
+    assert stage.starter.nothing_is_under_way()
+    stage.restart("n1", "n2", "n3")
+    stage.open_with(old[2:], "n1", "n2", "n3")
+    stage.step_down()
+    assert stage.starter.nothing_is_under_way()
+    assert "This is the share" in stage.people["frank"].run("check", typed=old[1]).said
+    assert stage.people["frank"].run("check", typed=old[4]).code == 1
+
+
+def test_a_check_that_is_killed_is_taken_up_and_cancelled(stage: Stage) -> None:
+    erin = stage.people["erin"]
+    with erin.running("check", "--together", typed=stage.share("erin")) as program:
+        program.until("Vault has your share")
+        program.kill()
+    assert not stage.starter.nothing_is_under_way()
+    with ExitStack() as stack:
+        programs = [
+            stack.enter_context(
+                stage.people[name].running("check", "--together", *more, typed=stage.share(name))
+            )
+            for name, more in (
+                ("erin", ()),
+                ("frank", ("--nonce", stage.starter.ask("GET", "init")[1])),
+                ("grace", ("--nonce", stage.starter.ask("GET", "init")[1])),
+            )
+        ]
+        ended = [program.end() for program in programs]
+    assert [one.code for one in ended] == [0, 0, 0], [one.said for one in ended]
+    assert stage.starter.nothing_is_under_way()
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"require_verification": False}, "before anybody proved one"),
+        ({"secret_threshold": 2}, "would make it 2 of 5"),
+    ],
+    ids=str,
+)
+def test_a_rotation_that_may_be_a_trap_gets_no_share(
+    stage: Stage, changed: dict[str, object], why: str
+) -> None:
+    nonce = stage.starter.begin(**changed)
+    try:
+        erin = stage.people["erin"]
+        ended = erin.run("rotate-shares", "--nonce", nonce, typed=stage.share("erin"))
+        assert (ended.code, why in ended.said) == (1, True), ended.said
+        ended = erin.run("rotate-shares", "--nonce", "0" * 36, typed=stage.share("erin"))
+        assert (ended.code, f"has the nonce {nonce}" in ended.said) == (1, True)
+        assert given(stage) == 0
+    finally:
+        stage.starter.cancel()
+
+
+def test_a_real_rotation_does_not_pass_for_a_check(stage: Stage) -> None:
+    nonce = stage.starter.begin()
+    try:
+        ended = stage.people["erin"].run("check", "--together", "--nonce", nonce)
+        assert (ended.code, "This is no check" in ended.said) == (1, True), ended.said
+        assert given(stage) == 0
+    finally:
+        stage.starter.cancel()
+
+
+def test_a_foreign_share_ends_the_count_for_all_and_changes_nothing(stage: Stage) -> None:
+    nonce = stage.starter.begin()
+    try:
+        with ExitStack() as stack:
+            waiting = []
+            for name in ("erin", "frank"):
+                program = stage.people[name].running(
+                    "rotate-shares", "--nonce", nonce, typed=stage.share(name)
+                )
+                waiting.append(stack.enter_context(program))
+                waiting[-1].until("Vault has your old share")
+            wrong = stage.people["ivan"].run("rotate-shares", "--nonce", nonce, typed=FOREIGN)
+            ended = [program.end() for program in waiting]
+        assert (wrong.code, "do not open prod" in wrong.said) == (1, True), wrong.said
+        assert FOREIGN not in wrong.said
+        for one in ended:
+            assert (one.code, "at 0 again: one of them was wrong" in one.said) == (1, True)
+    finally:
+        stage.starter.cancel()
+    for name in ("erin", "frank", "ivan"):
+        assert "share-prod" not in str(list(stage.people[name].folder.iterdir()))
+
+
+def test_a_cancelled_rotation_leaves_the_old_shares(stage: Stage) -> None:
+    nonce = stage.starter.begin()
+    erin = stage.people["erin"]
+    with erin.running("rotate-shares", "--nonce", nonce, typed=stage.share("erin")) as program:
+        program.until("Vault has your old share")
+        stage.starter.cancel()
+        ended = program.end()
+    assert (ended.code, "was ended before the new shares counted" in ended.said) == (1, True)
+    again = erin.run("rotate-shares", "--nonce", nonce)
+    assert (again.code, "Vault keeps no new share of it" in again.said) == (1, True), again.said
+
+
+def test_custodians_rotate_their_shares_although_killed_at_each_point(stage: Stage) -> None:
+    old = stage.shares()
+    nonce = stage.starter.begin()
+    words = ("rotate-shares", "--nonce", nonce)
+    erin, frank, grace = (stage.people[name] for name in FIRST_THREE)
+    with erin.running(*words, typed=old[0]) as program:
+        program.until("Vault has your old share")
+        seen = program.arguments_and_environment()
+        program.kill()
+    said = program.said
+    with frank.running(*words, typed=old[1]) as program:
+        program.until("2 of 3 old shares are given")
+        program.kill()
+    with grace.running(*words, typed=old[2]) as program:
+        program.until("1 of 3 new shares are proven")
+        program.kill()
+    # From here on nobody types anything: what was given stays given.
+    with ExitStack() as stack:
+        programs = [stack.enter_context(who.running(*words)) for who in (grace, erin, frank)]
+        ended = [program.end() for program in programs]
+    assert [one.code for one in ended] == [0, 0, 0], [one.said for one in ended]
+    late = [stage.people[name].run(*words) for name in ("heidi", "ivan")]
+    assert [one.code for one in late] == [0, 0], [one.said for one in late]
+    assert all("Done: prod opens with the new shares" in one.said for one in (*ended, *late))
+    new = stage.shares()
+    assert len({*old, *new}) == 10
+    said += "".join(one.said for one in (*ended, *late))
+    assert not any(share in said for share in (*old, *new))
+    assert not any(share.encode() in seen for share in (*old, *new))
+    own = {stage.cluster.layout.share_file(name) for name in stage.cluster.layout.custodians}
+    assert files_with((*old, *new), stage.folder) == own
+    only_the_new_ones_open(stage, old, new)
+
+
+def only_the_new_ones_open(stage: Stage, old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    stage.restart("n1", "n2", "n3")
+    stage.cluster.wait_until(lambda: stage.cluster.health("n1").kind == "sealed", "n1 is back")
+    erin = stage.people["erin"]
+    refused = erin.run("unseal", "--typed", "--no-wait", typed=old[0])
+    assert (refused.code, "This is your old share" in refused.said) == (1, True), refused.said
+    assert stage.cluster.health("n1").given == 0
+    ended = [stage.people[name].run("unseal", "--no-wait") for name in ("grace", "heidi", "ivan")]
+    assert [one.code for one in ended] == [1, 1, 0], [one.said for one in ended]
+    assert "Every node of prod is open" in ended[-1].said
+    stage.cluster.keys = new
+
+
+def given(stage: Stage) -> int:
+    leader = stage.cluster.active()
+    assert leader is not None
+    endpoint = stage.cluster.endpoint(leader)
+    body = endpoint.call("GET", "sys/rotate/root/init", token=stage.cluster.root_token).body
+    data = body["data"]
+    assert isinstance(data, dict)
+    return int(data["progress"])
