@@ -16,11 +16,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from deploy.demo.cluster import tenants
+from deploy.demo.cluster import shares, tenants
 from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.cluster.seed import LoginKeys, seed
 from deploy.demo.world.parts import Parts, Places
 from deploy.demo.world.set_up import new_writer_key
+from tests.custodian.machines import Starter
 from tests.demo.cluster.asking import ask, until
 
 SECRETS: Final = 253
@@ -77,6 +78,7 @@ def test_a_cluster_is_shown_stopped_restored_destroyed_and_rebuilt(stage: Stage)
     until(stage.writes)
     shows_what_is(stage)
     follows_the_leader(stage)
+    rotates_the_shares(stage)
     shows_what_a_restore_lost(stage)
     is_rebuilt_from_nothing(stage)
 
@@ -114,6 +116,27 @@ def follows_the_leader(stage: Stage) -> None:
         answer = stage.do("unseal", custodian=custodian)
         assert answer["ok"] is True
         assert answer["nodes"][0]["given"] == (given if given < 3 else 0)
+    until(lambda: sorted(stage.nodes()) == ["active", "standby", "standby"])
+
+
+def rotates_the_shares(stage: Stage) -> None:
+    assert "No rotation" in stage.do("rotate_share", custodian="erin")["error"]
+    before, starter = shares.read(stage.cluster.layout), Starter(stage.cluster)
+    nonce = starter.begin()
+    wrong = stage.do("rotate_share", custodian="erin", nonce="of-another")
+    assert f"has the nonce {nonce}" in wrong["error"]
+    for custodian in ("erin", "frank", "grace"):
+        answer = stage.do("rotate_share", custodian=custodian, nonce=nonce)
+        assert (answer["ok"], "Vault has your old share." in answer["said"]) == (True, True)
+    until(starter.nothing_is_under_way)
+    for custodian in ("heidi", "ivan"):
+        assert stage.do("rotate_share", custodian=custodian)["ok"] is True
+    until(lambda: not set(before or ()) & set(shares.read(stage.cluster.layout) or ()))
+    stage.do("kill", node="n2")
+    stage.do("start", node="n2")
+    until(partial(is_sealed, stage.cluster, "n2"))
+    for custodian in ("ivan", "erin", "heidi"):
+        assert stage.do("unseal", custodian=custodian)["ok"] is True
     until(lambda: sorted(stage.nodes()) == ["active", "standby", "standby"])
 
 
