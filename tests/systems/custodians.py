@@ -1,10 +1,12 @@
-"""The custodians of a local cluster, each with share and OpenPGP key, in a rotation of the shares."""
+"""The custodians of a local cluster, each with share and key, in a rotation of the shares."""
 
 import asyncio
-import base64
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
+import jwt
 import pysequoia
 from pysequoia import Tsk
 
@@ -14,11 +16,13 @@ from playbooks.core.world.clusters import CustodianKey
 from playbooks.systems.public_keys import read_key
 
 _ROOT: Final = "sys/rotate/root"
+_MOUNT: Final = "vault-responder-custodians"
+_LIVES: Final = timedelta(seconds=60)
 
 
 @dataclass
 class Custodians:
-    """They speak to the active node with the first token, which stands for their own logins."""
+    """They speak to the active node, each with a login of their own, as the first one here."""
 
     local: LocalCluster
     new: dict[str, str] = field(default_factory=dict)
@@ -58,6 +62,8 @@ class Custodians:
 
     async def step(self) -> None:
         """Do the next thing that is to be done, if any is, as people would one after the other."""
+        if await asyncio.to_thread(self.local.active) is None:
+            return
         told = await self._call("GET", f"{_ROOT}/init")
         if not told.get("started"):
             return
@@ -86,22 +92,22 @@ class Custodians:
         active = self.local.active()
         if active is None:
             raise Trouble("No node is active", left="nothing was given", do="wait")
-        token = self.local.root_token
-        answer = self.local.endpoint(active).call(method, path, body, token=token)
-        if answer.status >= 300:
+        node = self.local.endpoint(active)
+        auth = node.call("POST", f"auth/{_MOUNT}/login", self._signed()).body["auth"]
+        assert isinstance(auth, dict)
+        answer = node.call(method, path, body, token=auth["client_token"])
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise Trouble(f"{path} is refused ({answer.status})", left="nothing", do="look")
         data = answer.body.get("data")
         return data if isinstance(data, dict) else {}
+
+    def _signed(self) -> dict[str, object]:
+        name, now = self.names[0], datetime.now(UTC)
+        claims = {"sub": name, "aud": "vault-responder", "iat": now, "exp": now + _LIVES}
+        key = self.local.layout.login_key_file(name).read_bytes()
+        return {"role": name, "jwt": jwt.encode(claims, key, algorithm="EdDSA")}
 
 
 def _number(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def as_vault_takes_it(armoured: str) -> str:
-    """Make the base64 of the binary key from an armoured one, without this project's own code."""
-    lines = armoured.strip().splitlines()
-    body = lines[lines.index("") + 1 : -1]
-    text = "".join(line for line in body if not line.startswith("="))
-    return base64.b64encode(base64.b64decode(text)).decode("ascii")
