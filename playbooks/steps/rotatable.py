@@ -74,8 +74,8 @@ def what_it_means(found: Rotatable) -> tuple[str, ...]:
     each = ", ".join(f"{key.custodian} ({key.fingerprint[-16:]})" for key in found.keys)
     tells = [
         (
-            f"Now: {who_opens_it(found.newest)}; they give their old shares, and Vault does not tell"
-            " which of them did"
+            f"Now: {who_opens_it(found.newest)}; they give their old shares, and Vault does not"
+            " tell which of them did"
         ),
         (
             f"Afterwards: {scheme.threshold} of {scheme.shares} again, each share encrypted for the"
@@ -83,12 +83,12 @@ def what_it_means(found: Rotatable) -> tuple[str, ...]:
         ),
         "Until enough new shares are proved nothing has changed, and the rotation can be cancelled",
         (
-            "From then on the old shares open only the backups of before; custodians keep them as long"
-            " as such a backup is kept"
+            "From then on the old shares open only the backups of before; custodians keep them as"
+            " long as such a backup is kept"
         ),
         (
-            "Who has not proved a new share fetches it later; the encrypted copies stay in Vault until"
-            f" an administrator deletes them with `{_COPIES[found.product]}`"
+            "Who has not proved a new share fetches it later; the encrypted copies stay in Vault"
+            f" until an administrator deletes them with `{_COPIES[found.product]}`"
         ),
     ]
     if found.left_behind:
@@ -154,12 +154,12 @@ def _wrong_keys(
         )
     owner: dict[str, Name] = {}
     for key in keys:
-        first = owner.setdefault(key.fingerprint, key.custodian)
-        if first != key.custodian:
+        if key.fingerprint in owner:
             return NotForMe(
-                why=f"{first} and {key.custodian} have the same OpenPGP key",
+                why=f"{owner[key.fingerprint]} and {key.custodian} have the same OpenPGP key",
                 do="give each custodian a key of their own, or one could read two shares",
             )
+        owner[key.fingerprint] = key.custodian
     return None
 
 
