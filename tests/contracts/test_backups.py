@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from playbooks.core.backup import RotationNote
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.backups import Associated, Backups
 from playbooks.systems.backups import StoredBackups
@@ -139,3 +140,29 @@ async def test_a_draft_is_no_entry_and_may_change(backups: Backups) -> None:
 
 async def test_key_generations_come_oldest_first(backups: Backups) -> None:
     assert [each.number for each in await backups.generations("prod")] == [1, 2]
+
+
+async def test_a_key_generation_is_written_once_and_never_changed(backups: Backups) -> None:
+    third = generation(3)
+    for _ in range(2):
+        await backups.enter_generation(third)
+    with pytest.raises(Trouble, match="already has another"):
+        await backups.enter_generation(third.model_copy(update={"custodians": ("mallory",)}))
+    assert (await backups.generations("prod"))[-1] == third
+
+
+async def test_a_note_of_a_rotation_is_replaced_by_the_next_under_its_mark(
+    backups: Backups,
+) -> None:
+    note = RotationNote(
+        cluster="prod",
+        mark="0" * 32,
+        fingerprints=("a" * 40,),
+        shares_mark="b" * 64,
+        leader="n1",
+    )
+    assert await backups.notes("prod") == ()
+    other = note.model_copy(update={"mark": "1" * 32})
+    for each in (note, other, note.model_copy(update={"nonce": "5b1c"})):
+        await backups.keep_note(each)
+    assert await backups.notes("prod") == (note.model_copy(update={"nonce": "5b1c"}), other)

@@ -32,6 +32,7 @@ class Played:
     answers: dict[str, tuple[int, Any]]
     address: str = ""
     asked: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)  # What came with each; None where no JSON did.
 
 
 def serving(**more: tuple[int, Any]) -> dict[str, tuple[int, Any]]:
@@ -51,9 +52,12 @@ async def played_node(answers: dict[str, tuple[int, Any]]) -> AsyncIterator[Play
     node = Played(answers)
 
     async def _answer(request: web.Request) -> web.Response:
-        await request.read()
+        sent = await request.read()
         asked = f"{request.method} {request.path_qs.removeprefix('/v1/')}"
         node.asked.append(asked)
+        node.bodies.append(
+            json.loads(sent) if request.content_type == "application/json" and sent else None
+        )
         status, body = node.answers.get(asked, (404, {"errors": []}))
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Location": data.decode()} if status == HTTPStatus.TEMPORARY_REDIRECT else {}
