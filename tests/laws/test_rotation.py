@@ -191,11 +191,33 @@ async def test_a_rotation_that_somebody_began_meanwhile_is_never_taken_over() ->
     assert _nonce(toy)  # It lives on.
 
 
-async def test_keys_that_were_changed_after_approval_get_no_share() -> None:
+async def test_a_rotation_that_took_the_place_of_ours_is_neither_counted_nor_cancelled() -> None:
+    toy = await backed_up()
+    rehearsal = await _waiting(toy)
+    toy.machines.leader_name = "n2"
+    keys = tuple(key_of(custodian).key for custodian in CUSTODIANS)
+    await toy.vault.start_rotation("prod", "n2", keys, 3)
+    for _ in range(4):
+        toy.ceremony.step()
+    run = await _carry(rehearsal)
+    assert isinstance(run.stage, Stopped)
+    assert "broke off" in run.stage.happened
+    rehearsal.press(Button.UNDO)
+    rehearsal.meanwhile = nobody_comes
+    assert (await rehearsal.to_its_end()).stage == Ended("undone")
+    assert _nonce(toy)  # It lives on.
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before the first step", "after a backup"])
+async def test_keys_that_were_changed_after_approval_get_no_share(begun: bool) -> None:  # noqa: FBT001 -- a case
     toy = await backed_up()
     rehearsal = in_toy(toy, rotate_shares.PLAYBOOK)
     await rehearsal.plan()
     rehearsal.approve()
+    if begun:
+        toy.calls.fail("backups.enter")
+        await _carry(rehearsal)
+        rehearsal.press(Button.TRY_AGAIN)
     custodians = (*CUSTODIANS[:4], "mallory")
     toy.clusters.cluster = toy.cluster.model_copy(update={"custodians": custodians})
     run = await _carry(rehearsal)
