@@ -4,10 +4,9 @@ With the names of an installation it is `vault-responder runbook NAME --cluster 
 """
 
 import sys
-from collections.abc import Mapping
 from typing import Any
 
-from playbooks import backups
+from playbooks import backups, cluster, compromise
 from playbooks.core import catalogue
 from playbooks.core.playbook import Playbook
 from playbooks.runbook.markdown import markdown
@@ -17,7 +16,9 @@ from playbooks.runbook.site import ANY
 
 def main() -> None:
     """Print the playbook named on the command line, or the names there are."""
-    known: Mapping[str, Playbook[Any, Any]] = catalogue.named(backups, "PLAYBOOK", Playbook)
+    known: dict[str, Playbook[Any, Any]] = {}
+    for folder in (backups, cluster, compromise):
+        known |= catalogue.named(folder, "PLAYBOOK", Playbook)
     if sys.argv[1:2] and sys.argv[1] in known:
         print(markdown(page(known[sys.argv[1]], ANY, None)), end="")
         return

@@ -12,6 +12,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
+from playbooks.steps.by_hand import sealing
 from playbooks.steps.listing import listed, verb
 from playbooks.steps.sealing import (
     answering_nodes_are_sealed,
@@ -94,10 +95,12 @@ PLAYBOOK: Final[Playbook[Ask, NodesPlan]] = Playbook(
     do("Seal every node of {cluster} that answers, the active one last",
         check=answering_nodes_are_sealed, act=seal_nodes, within=timedelta(seconds=30),
         undo=Instead("ask for `/vault unseal`"), if_interrupted="act again",
-        otherwise="see `/vault status`, then press Try again; stop by hand what cannot be sealed"),
+        otherwise="see `/vault status`, then press Try again; stop by hand what cannot be sealed",
+        by_hand=sealing.SEAL),
     do("Stop the nodes of {cluster} that do not answer",
         check=nothing_serves, act=stop_silent_nodes, within=timedelta(seconds=30),
         undo=Instead("ask for `/vault unseal`, which starts them too"), if_interrupted="act again",
-        otherwise="stop them by hand, then press Try again"),
+        otherwise="stop them by hand, then press Try again",
+        by_hand=sealing.STOP_SILENT),
 ))
 # fmt: on

@@ -17,6 +17,7 @@ from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.nodes import Machine
 from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
+from playbooks.steps.by_hand import nodes, sealing
 from playbooks.steps.canaries import canaries_agree
 from playbooks.steps.custodians import nodes_are_unsealed
 from playbooks.steps.listing import listed, verb
@@ -190,24 +191,33 @@ PLAYBOOK: Final[Playbook[Ask, UnsealPlan]] = Playbook(
     holds=lambda plan: (f"cluster:{plan.cluster}",), steps=(
     do("Start the nodes of {cluster} that are stopped", only_if=some_are_stopped,
         check=stopped_nodes_answer, act=start_stopped_nodes, within=timedelta(minutes=1),
-        undo=HARMLESS, if_interrupted="act again"),
+        undo=HARMLESS, if_interrupted="act again",
+        by_hand=sealing.START_STOPPED),
     prove("Prove that the nodes of {cluster} are its own", nodes_belong,
-        otherwise="look at what runs at their addresses before anybody gives a share"),
+        otherwise="look at what runs at their addresses before anybody gives a share",
+        by_hand=sealing.NODES_BELONG),
     do("Restart the sealed nodes of {cluster}, which unseal themselves",
         only_if=some_open_themselves, check=restarted_nodes_are_open, act=restart_sealed_nodes,
         within=timedelta(minutes=2),
-        undo=Instead("ask for `/vault seal`"), if_interrupted="act again"),
+        undo=Instead("ask for `/vault seal`"), if_interrupted="act again",
+        by_hand=sealing.RESTART_SEALED),
     wait_until("Wait until the custodians have unsealed every node", nodes_are_unsealed,
-        within=timedelta(hours=1), otherwise="call the custodians, then press Try again"),
+        within=timedelta(hours=1), otherwise="call the custodians, then press Try again",
+        by_hand=nodes.UNSEAL_ALL),
     wait_until("Wait until one node of {cluster} leads and the others follow", one_leads,
-        within=timedelta(minutes=2), otherwise="see `/vault status`, then press Try again"),
+        within=timedelta(minutes=2), otherwise="see `/vault status`, then press Try again",
+        by_hand=sealing.ONE_LEADS),
     prove("Prove that every open node of {cluster} is its own", nodes_belong,
-        otherwise="ask for `/vault seal`: another cluster has been opened"),
+        otherwise="ask for `/vault seal`: another cluster has been opened",
+        by_hand=sealing.OPEN_NODES_BELONG),
     prove("Log in to {cluster} afresh", worker_can_log_in,
-        otherwise="install the JWT role and its policy, then press Try again"),
+        otherwise="install the JWT role and its policy, then press Try again",
+        by_hand=sealing.LOG_IN),
     prove("Read the canary secrets back on every node", canaries_agree,
-        otherwise="see `/vault status`, then press Try again; a node that differs needs a restart"),
+        otherwise="see `/vault status`, then press Try again; a node that differs needs a restart",
+        by_hand=sealing.CANARIES_AGREE),
     wait_until("Wait until every node is a voter", peers_are_healthy, only_if=all_are_there,
-        within=timedelta(minutes=5), otherwise="see `/vault status`, then press Try again"),
+        within=timedelta(minutes=5), otherwise="see `/vault status`, then press Try again",
+        by_hand=sealing.ALL_VOTE_AGAIN),
 ))
 # fmt: on

@@ -48,10 +48,10 @@ OpenBao refuses that without a token, after its listener option
 `disable_unauthed_generate_root_endpoints = false` and a restart of one node.
 """
 _AFTER: Final = """
-Give your token back, and end this shell:
+Give your token back, where a node takes it, and end this shell:
 
 ```sh
-on "$(leader)" bao token revoke -self
+if leader; then on "$(leader)" bao token revoke -self; fi
 unset VAULT_TOKEN
 ```
 
@@ -112,9 +112,21 @@ def _before(book: Playbook[Any, Any], site: Site) -> Iterator[Part]:
     yield from parts(_BEFORE)
     yield Pasted(addresses(site), "sh", None)
     yield from parts(_YOURS)
-    chosen = f"BACKUP={site.backup}\n" if book.word == "restore" else ""
-    yield Pasted(f"{chosen}{operating(site)}", "sh", None)
+    yield Pasted(f"{_chosen(book, site)}{operating(site)}", "sh", None)
     yield from parts(_LOG_IN)
+
+
+def _chosen(book: Playbook[Any, Any], site: Site) -> str:
+    """What the reader may choose differently."""
+    match book.word:
+        case "restore":
+            return f"BACKUP={site.backup}\n"
+        case "rotate-shares":
+            names = ", ".join(site.custodians)
+            files = ",".join("FILE" for _ in site.custodians)
+            return f"PGP_KEYS=${{PGP_KEYS:-{files}}} # public PGP keys, in the order of {names}\n"
+        case _:
+            return ""
 
 
 def _row(step: Step[Any], site: Site) -> Row:
@@ -151,5 +163,8 @@ def _values(site: Site) -> Mapping[str, str]:
         "backup.name": site.backup if known else "the backup",
         "backup.taken_at": site.backup_taken,
         "copy_name": "COPY",
+        "required": "enough",
+        "scheme.threshold": "enough",
+        "number": "of these shares",
         "first": site.nodes[0][0] if known else "the first node",
     }

@@ -4,8 +4,8 @@ It is a small Markdown: paragraphs, `code`, and fenced blocks. What follows a fe
 the block, `sh` (whoever follows the page) or `custodian` (each of them, on a machine of their own),
 and may add `shamir` or `auto`: then it is only for clusters that are opened so, as is a paragraph
 that begins with the words of `_FOR`. Nothing is filled in: names come from the variables of
-playbooks/runbook/shell.py. Where a command asks for a secret, its block ends, or the next line would
-be taken for it. The last paragraph begins with "If not: ", the text of a step with an
+playbooks/runbook/shell.py. Where a command asks for a secret, its block ends, or the next line
+would be taken for it. The last paragraph begins with "If not: ", the text of a step with an
 `only_if` begins with "Only ", and where going back is another plan a paragraph begins with "To go
 back: ".
 """
