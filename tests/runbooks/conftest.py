@@ -98,11 +98,6 @@ def working_by_hand(folder: Path, shape: Shape) -> Iterator[People]:
         cluster.revoke_root_token()
         places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
         configuration.write(house, cluster, places)
-            house.config.write_text(
-                t.replace(
-                    "[approval]\n",
-                    '[approval]\nproof = {reads="click",disrupts="click",destroys="click"}\n',
-                )
         settings = read_settings({"VAULT_RESPONDER_CONFIG": str(house.config)})
         adopt(settings, "prod")
         yield People(Installation(house, cluster, settings), house.root / "people")
