@@ -23,8 +23,8 @@ state() ( # state NODE: prints active, standby, sealed, empty or silent
     END { print said ? said : "silent" }'
 )
 is() { [ "$(state "$1")" = "$2" ]; } # is NODE STATE
-serves() { is "$1" active || is "$1" standby; }
-takes_shares() { ! is "$1" silent && ! is "$1" empty; }
+serves() { case $(state "$1") in active | standby) ;; *) return 1 ;; esac; }
+takes_shares() { case $(state "$1") in silent | empty) return 1 ;; esac; }
 leader() { # prints the active node's name
   for node in $NODES; do if is "$node" active; then echo "$node"; return; fi; done
   echo "no node is active" >&2
