@@ -2,14 +2,21 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from playbooks.core.backup import Backup
 from playbooks.core.world.world import World
+from playbooks.runbook.parts import Pasted, parts
+from playbooks.runbook.shell import addresses, operating
+from playbooks.runbook.site import ANY, HAProxy
+from playbooks.steps.by_hand import clients
+from tests.contracts.balancers import haproxy
 from tests.runbooks.conftest import People
 from tests.runbooks.following import follow
+from tests.systems.real_clusters import RealCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -45,6 +52,34 @@ async def test_a_backup_taken_by_hand_is_one_for_the_bot_too(people: People) -> 
         backup = await _newest(world)
         assert len(backup.canaries) == 3
         assert await world.backups.holds("prod", backup.object_keys[0])
+
+
+def _at_a_terminal(people: People, *commands: str) -> str:
+    config = f"export VAULT_RESPONDER_CONFIG={people.installation.house.config}"
+    with people.person() as terminal:
+        terminal.paste(config)
+        return "".join(terminal.paste(f"{command} || echo refused") for command in commands)
+
+
+async def test_a_decrypted_backup_is_never_shown_or_stored(people: People) -> None:
+    async with people.installation.world() as world:
+        backup = await _newest(world)
+    said = _at_a_terminal(
+        people,
+        f"vault-responder backup-file open {backup.name}",
+        f"vault-responder backup-file open {backup.name} | wc -c",
+        f"echo nonsense | vault-responder backup-file seal {backup.name} --nonce 1",
+        "echo nonsense | vault-responder backup-file seal vault-copy-20260101-000000 --nonce 1",
+        "vault-responder backup-file enter vault-copy-20260101-000000",
+        "vault-responder backup-file open vault-copy-20260101-000000 | wc -c",
+    )
+    assert "A decrypted backup is not for a terminal" in said
+    assert f"\n{backup.archive_bytes}\n" in said
+    assert f"There is a backup {backup.name} already" in said
+    assert "is no archive but something else" in said
+    assert said.count("There is no backup named vault-copy-20260101-000000") == 2
+    async with people.installation.world() as world:
+        assert await world.backups.all("prod") == (backup,)
 
 
 async def test_a_restore_by_hand_brings_the_backup_to_every_node(people: People) -> None:
@@ -96,3 +131,27 @@ async def test_a_rebuild_by_hand_needs_nothing_but_the_backup_and_the_custodians
         page, people.person(), people.custodians(), leaving_out=("Keep a copy", "Wipe every node")
     )
     await _holds(people, backup)
+
+
+async def test_haproxy_is_closed_and_opened_by_hand_as_well(people: People, tmp_path: Path) -> None:
+    local = people.installation.cluster
+    with haproxy(RealCluster(local, tmp_path), tmp_path) as front, people.person() as terminal:
+        site = replace(
+            ANY,
+            nodes=tuple(zip(local.names, local.addresses, strict=True)),
+            ca_file=str(local.ca_file),
+            balancer_address=f"https://127.0.0.1:{front.port}",
+            balancer=HAProxy(str(tmp_path / "haproxy.sock"), "vault"),
+        )
+        for commands in (addresses(site), operating(site), "wait_for is balancer active"):
+            terminal.paste(commands)
+        terminal.paste(part_of(clients.CUT_OFF))
+        assert (await front.balancer.state("prod")).closed
+        terminal.paste(part_of(clients.LET_BACK))
+        assert (await front.balancer.state("prod")).open
+
+
+def part_of(text: str) -> str:
+    """The one block of a text."""
+    (block,) = [part.commands for part in parts(text) if isinstance(part, Pasted)]
+    return block
