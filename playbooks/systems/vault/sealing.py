@@ -11,7 +11,7 @@ from playbooks.systems.vault.calls import Call
 
 _SEAL: Final = "sys/seal"
 # Until a standby knows a token that is new it answers 500 here ("invalid request"), not 403.
-_TOKEN_SPREADS: Final = timedelta(seconds=2)
+_TOKEN_SPREADS: Final = timedelta(seconds=4)
 
 
 async def seal(access: Access, node: Name) -> None:
