@@ -4,26 +4,26 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from redis.exceptions import RedisError
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import vocabulary
 from bot.door import Door, Home
 from bot.ending import Ending
 from bot.given import Given, Opened, opened
+from bot.heartbeat import beat, until_refused, until_useless
 from bot.home import BotSettings, find_home
 from bot.listeners import buttons, commands, dialogs, leftovers
 from bot.listeners.lobby import Lobby
 from bot.outbox import Outbox
+from bot.sockets import Sockets
 from bot.stage import Stage
 from bot.tasks import end
 from bot.watch import Turn, Watch
@@ -34,6 +34,7 @@ from bot.web import (
     Web,
     client_for,
 )
+from jobs.records.heartbeat import Heartbeats
 from playbooks.core.trouble import Trouble
 
 _LOG: Final = logging.getLogger(__name__)
@@ -76,46 +77,48 @@ async def serve(settings: BotSettings, tokens: Tokens, given: Given, stop: async
         lobby = _lobby(settings, given, records, home, (web, outbox))
         watch = Watch(records.connection, given.redis, given.name, turn, _stage(lobby, records))
         await records.library.runs()  # The first question must be answered within 3 s too.
-        async with _listening(build_app(client, lobby), tokens, lobby):
+        async with _listening(build_app(client, lobby), tokens, lobby) as sockets:
             _LOG.info("bot is ready", extra={"bot": given.name})
-            await _until(stop, asyncio.create_task(watch.run()))
+            heartbeats = Heartbeats(records.connection)
+            work = (
+                watch.run(),
+                beat(heartbeats, given.name, sockets),
+                until_useless(sockets),
+                until_refused(web),
+            )
+            await _until(stop, *map(asyncio.create_task, work))
+            with suppress(RedisError):
+                await heartbeats.leave(given.name)
 
 
-async def _until(stop: asyncio.Event, watching: asyncio.Task[None]) -> None:
-    """Wait for a signal, or for a fault of our own, which is raised."""
+async def _until(stop: asyncio.Event, *working: asyncio.Task[None]) -> None:
+    """Wait for a signal, or for a fault of our own or of Slack's, which is raised."""
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()
+        done, _ = await asyncio.wait({stopping, *working}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        await end(stopping, watching)
+        await end(stopping, *working)
 
 
 @asynccontextmanager
-async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterator[None]:
-    """Hold one socket open; at the end let what has begun be acknowledged first."""
-    handler = AsyncSocketModeHandler(app, tokens.app, logger=_quiet("slack_sdk"))
-    busy: set[asyncio.Task[None]] = set()
-
-    async def handle(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        task = asyncio.create_task(handler.handle(client, request))  # type: ignore[arg-type]  # the SDK's own client
-        busy.add(task)
-        task.add_done_callback(busy.discard)
-        await task
-
-    handler.client.socket_mode_request_listeners[:] = [handle]
-    try:
-        # The SDK would try a wrong token for ever; so the first address is asked for here.
-        if handler.client.wss_uri is None:
-            handler.client.wss_uri = await _socket_url(lobby.web, tokens)
-        await handler.connect_async()
-        yield
-    finally:
-        if busy:
-            await asyncio.wait(busy, timeout=_DRAIN.total_seconds())
-        await lobby.desk.drain(_DRAIN)
-        await handler.close_async()
+async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterator[Sockets]:
+    """Hold a socket open; at the end let what has begun be acknowledged first."""
+    async with aiohttp.ClientSession() as session:
+        sockets = Sockets(app, lobby.web, tokens.app, session)
+        # A wrong token would be tried for ever; so the first address is asked for here.
+        url = await _socket_url(lobby.web, tokens)
+        with suppress(aiohttp.ClientError, ConnectionError, TimeoutError):
+            await sockets.open(url)
+        keeping = asyncio.create_task(sockets.keep())
+        try:
+            yield sockets
+        finally:
+            await end(keeping)
+            await sockets.drain(_DRAIN)
+            await lobby.desk.drain(_DRAIN)
+            await sockets.close()
 
 
 async def _socket_url(web: Web, tokens: Tokens) -> str:
