@@ -78,7 +78,7 @@ def _run(asked: argparse.Namespace) -> int:
             print(home.release_lock(settings, os.environ, asked.lock))
         case _:
             import_module("deploy.approval_settings").known_signers(settings.approval)
-            print("The configuration has no faults.")
+            print(home.checked(settings))
     return 0
 
 

@@ -116,6 +116,7 @@ def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
             ring=key_ring(settings.journal),
             objects=lambda: stored_objects(settings.journal.records),
             now=now,
+            duty=settings.duty(),
         )
     )
     return 0

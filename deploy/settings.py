@@ -7,7 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
+from deploy.alarm_settings import MailSettings, OnCallSettings, alarm_faults
 from deploy.approval_settings import ApprovalSettings, approval_faults
+from jobs.alarms.mail import Duty
 from jobs.people import People, Person
 from jobs.runs.planning import ApprovalRules
 from playbooks.core.trouble import Trouble
@@ -113,6 +115,15 @@ class Settings(Frozen):
     looker: CarrierSettings
     worker: CarrierSettings
     clusters: Annotated[Mapping[Name, ClusterSettings], Field(min_length=1)]
+    mail: MailSettings | None = None  # None: nobody is told when no bot answers.
+    on_call: OnCallSettings | None = None  # None: as above.
+
+    def duty(self) -> Duty | None:
+        """Who is written to without Slack, and how; None where no route is configured."""
+        if self.mail is None or self.on_call is None:
+            return None
+        people = self.known_people()
+        return Duty(route=self.mail.route(), on_call=self.on_call.who, people=people)
 
     def known_people(self) -> People:
         """The persons and approvers as the engine wants them."""
@@ -144,6 +155,14 @@ class Settings(Frozen):
     def rules(self) -> ApprovalRules:
         """How plans are approved."""
         return self.approval.rules()
+
+
+def checked(settings: Settings) -> str:
+    """Say that there is no fault, and what is left out on purpose."""
+    says = "The configuration has no faults."
+    if settings.duty() is None:
+        says += "\nNo mail route is configured: nobody is told by mail when no bot answers."
+    return says
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -179,6 +198,8 @@ def _faults_between(settings: Settings) -> Iterator[str]:
     accounts = {name: person.slack for name, person in settings.people.items()}
     yield from approval_faults(settings.approval, accounts)
     yield from _accounts_twice(settings)
+    emails = {name: person.email for name, person in settings.people.items()}
+    yield from alarm_faults(settings.mail, settings.on_call, emails)
     for name, cluster in settings.clusters.items():
         for custodian in cluster.custodians:
             if custodian not in settings.people:

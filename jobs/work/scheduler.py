@@ -11,6 +11,9 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
+from jobs.alarms.letters import Letters
+from jobs.alarms.lookout import Lookout
+from jobs.alarms.mail import Duty
 from jobs.records.archive import Archive
 from jobs.records.attestations import Attestations
 from jobs.records.board import Board
@@ -38,6 +41,7 @@ class Tower:
     ring: KeyRing
     objects: Callable[[], Objects]
     now: Callable[[], datetime]
+    duty: Duty | None = None  # None: no route for mail, so nobody is written to.
 
 
 def schedule(tower: Tower) -> None:
@@ -51,12 +55,32 @@ async def _until_told(tower: Tower) -> None:
     if task is not None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    # Beside the rings, so that neither a mail server nor a lost Redis keeps one from the other.
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_ring(tower))
+        if tower.duty is None:
+            _LOG.warning("no mail route is configured, so nobody is told when no bot answers")
+        else:
+            group.create_task(_look_out(tower, tower.duty))
+
+
+async def _ring(tower: Tower) -> None:
     while True:
         try:
             await _lead(tower)
         except RedisError as error:
             _LOG.warning("redis does not answer", extra={"type": type(error).__name__})
         await asyncio.sleep(_ROUND)
+
+
+async def _look_out(tower: Tower, duty: Duty) -> None:
+    connection = tower.redis.connect(patient=False)
+    journal = Journal(connection, tower.ring, None)
+    letters = Letters(duty, connection, tower.now)
+    try:
+        await Lookout(connection, journal, letters).watch()
+    finally:
+        await connection.close()
 
 
 async def _lead(tower: Tower) -> None:

@@ -22,6 +22,8 @@ KEYS = {
     "lock:cluster:prod": {"worker"},
     "attested": {"worker"},
     "scheduler": {"scheduler"},
+    "letters:silence": {"scheduler"},
+    "bot:heartbeats": {"bot"},
     "rq:queue:act": {"bot", "looker", "worker", "scheduler"},
     "anything else": set(),
 }

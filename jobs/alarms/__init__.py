@@ -1,0 +1,1 @@
+"""Letters to people on call: what they say, by which route they go, and that each goes once."""
