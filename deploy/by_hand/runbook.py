@@ -21,6 +21,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.runbook.markdown import markdown
 from playbooks.runbook.page import page
 from playbooks.runbook.paper import paper
+from playbooks.runbook.parts import Seal
 from playbooks.runbook.site import ANY, Balancer, HAProxy, Site, Small
 
 _STORE_ANSWERS: Final = timedelta(seconds=15)
@@ -73,7 +74,7 @@ def site(settings: Settings, name: str, config: Path) -> Site:
         canaries=cluster.canaries,
         login_path=settings.worker.login_path,
         custodians=custodians,
-        seal="shamir" if custodians else "auto",
+        seal=_seal(custodians, generations),
         backup=newest.name if newest else "BACKUP",
         backup_taken=f"{newest.taken_at:%Y-%m-%d %H:%M}" if newest else "TIME",
         backups_told=_backups_told(name, newest),
@@ -103,8 +104,15 @@ def _backups_told(cluster: str, newest: Backup | None) -> str:
     return f"the newest when this was printed is {newest.name}; {listed}"
 
 
+def _seal(custodians: tuple[str, ...], generations: tuple[KeyGeneration, ...]) -> Seal:
+    """What was recorded counts; else whoever configured custodians needs them."""
+    if generations:
+        return generations[-1].scheme.kind
+    return "shamir" if custodians else "auto"
+
+
 def _keys_told(custodians: tuple[str, ...], generations: tuple[KeyGeneration, ...]) -> str:
-    if not custodians:
+    if _seal(custodians, generations) == "auto":
         return "itself; no custodian is needed"
     names = ", ".join(custodians)
     if not generations:

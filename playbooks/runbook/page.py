@@ -165,6 +165,5 @@ def _values(site: Site) -> Mapping[str, str]:
         "copy_name": "COPY",
         "required": "enough",
         "scheme.threshold": "enough",
-        "number": "of these shares",
         "first": site.nodes[0][0] if known else "the first node",
     }

@@ -175,7 +175,8 @@ If not: the data is not what the backup should hold; load another one while clie
 """
 
 ALL_VOTE: Final = """
-Until every node votes, the loss of one more stops the cluster.
+Until every node votes, the loss of one more stops the cluster. Autopilot may tell a tolerance of 0
+for some seconds longer.
 
 ```sh
 wait_for all_vote

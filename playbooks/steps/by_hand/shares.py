@@ -7,7 +7,7 @@ from playbooks.steps.by_hand.nodes import UNSEAL_ALL
 AS_PLANNED: Final = """
 Each custodian reads the fingerprint of their PGP key to you, from their own machine: it must be the
 one that you have. No other rotation may be under way, and OpenBao must not be 2.4.0 to 2.5.1, which
-lost all shares here.
+lost all shares here. With HashiCorp's Vault say `rekey` for `rotate-keys` on this whole page.
 
 ```sh
 for file in $(echo "$PGP_KEYS" | tr , ' '); do gpg --show-keys --fingerprint "$file"; done
