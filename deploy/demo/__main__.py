@@ -118,6 +118,7 @@ def _start_bot(house: House, children: Children, world: str, port: int) -> str:
     port = port or free_ports(1)[0]
     words = ("--port", str(port), "--tokens", tokens, "--world", world)
     children.begin("workspace", python("deploy.demo.workspace", *words))
+    children.begin("mailbox", python("deploy.demo.mailbox", str(house.mail)))
     _cli(house, children, "looker", "worker", "--queue", "look")
     _cli(house, children, "worker", "worker", "--queue", "act")
     _cli(house, children, "scheduler", "scheduler")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from deploy.demo import mailbox
+from deploy.demo.cluster.layout import HOST
 from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.house import CARRIERS, House
 from deploy.demo.world.parts import Places
@@ -20,6 +22,11 @@ PEOPLE: Final[Mapping[str, str]] = {
     "heidi": "U0HEIDI",
     "ivan": "U0IVAN",
 }
+# Custodians are called by phone where Slack does not reach them; these numbers are nobody's.
+PHONES: Final = {
+    name: f"+49 30 55501{number:02d}"
+    for number, name in enumerate(("erin", "frank", "grace", "heidi", "ivan"), 11)
+}
 APPROVERS: Final = ("bob", "carol", "dave")
 LOGIN_PATHS: Final = {"worker": "vault-responder", "looker": "vault-responder-looker"}
 
@@ -31,7 +38,13 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
         "approval": {"approvers": list(APPROVERS)},
     }
     for name, account in PEOPLE.items():
-        tables[f"people.{name}"] = {"name": name.title(), "slack": [account], **_key(name, cluster)}
+        tables[f"people.{name}"] = {
+            "name": name.title(),
+            "slack": [account],
+            "email": f"{name}@postbox.example",
+            **({"phone": PHONES[name]} if name in PHONES else {}),
+            **_key(name, cluster),
+        }
     tables["journal"] = {f"{carrier}_keys": [house.public_journal(carrier)] for carrier in CARRIERS}
     tables["journal.records"] = {"url": f"file://{house.records}"}
     for ringer in ("bot", "scheduler"):
@@ -43,6 +56,7 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
             "login_key_file": str(house.secret(carrier, "login.key")),
             "login_path": LOGIN_PATHS[carrier],
         }
+    tables |= _mail(house)
     tables |= _cluster(house, cluster, places)
     house.config.write_text("\n".join(_written(tables)), encoding="utf-8")
 
@@ -52,6 +66,20 @@ def _key(name: str, cluster: LocalCluster) -> dict[str, object]:
     if name not in cluster.layout.custodians:
         return {}
     return {"pgp_key_file": str(cluster.layout.pgp_public_file(name))}
+
+
+def _mail(house: House) -> dict[str, Mapping[str, object]]:
+    return {
+        "mail": {
+            "host": HOST,
+            "port": mailbox.port(house.mail),
+            "from": "vault-responder@postbox.example",
+            "username": mailbox.USER,
+            "password_file": str(house.secret("scheduler", "mail.password")),
+            "ca_file": str(house.mail / "ca.pem"),
+        },
+        "on_call": {"who": list(APPROVERS)},
+    }
 
 
 def _cluster(

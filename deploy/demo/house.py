@@ -44,6 +44,11 @@ class House:
         return self.root / "redis"
 
     @property
+    def mail(self) -> Path:
+        """The mail server's own folder, with its certificate and what it got."""
+        return self.root / "mail"
+
+    @property
     def config(self) -> Path:
         return self.root / "vault-responder.toml"
 
@@ -81,7 +86,14 @@ def furnish(root: Path) -> House:
     if not house.secret("worker", "backup.key").exists():
         create_key(house.secret("worker", "backup.key"))
     _slack_tokens(house)
+    _mail_password(house)
     return house
+
+
+def _mail_password(house: House) -> None:
+    house.mail.mkdir(mode=0o700, exist_ok=True)
+    _once(house.mail / "password", secrets.token_hex(16).encode())
+    _once(house.secret("scheduler", "mail.password"), (house.mail / "password").read_bytes())
 
 
 def _slack_tokens(house: House) -> None:

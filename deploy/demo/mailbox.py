@@ -1,4 +1,4 @@
-"""`python -m deploy.demo.mailbox FOLDER PORT`: a real SMTP server that keeps what it gets as files.
+"""`python -m deploy.demo.mailbox FOLDER`: a real SMTP server that keeps what it gets as files.
 
 It offers STARTTLS, takes a login only after it, and mail only after the login.
 """
@@ -13,7 +13,7 @@ from typing import Final
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from deploy.demo.cluster import certificates, loopback, processes
-from deploy.demo.cluster.layout import HOST
+from deploy.demo.cluster.layout import HOST, free_ports
 from jobs.records.keys import read_private
 
 USER: Final = "vault-responder"
@@ -39,7 +39,7 @@ class Mailbox:
     ) -> str:
         if not session.authenticated:
             return "530 5.7.0 Authentication required"
-        inbox = self._folder / "inbox"
+        inbox = inbox_of(self._folder)
         number = len([*inbox.iterdir()]) + 1
         data = envelope.content if isinstance(envelope.content, bytes) else b""
         part = self._folder / "arriving"
@@ -50,12 +50,25 @@ class Mailbox:
 
 def prepare(folder: Path) -> None:
     """Make the certificate and the inbox, once; `password` is put there by whoever knows it."""
-    (folder / "inbox").mkdir(mode=0o700, parents=True, exist_ok=True)
+    inbox_of(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "ca.pem").exists():
         certificates.make(folder / "ca.pem", folder / "certificate.pem", folder / "private.pem")
 
 
-async def serve(folder: Path, port: int) -> asyncio.Server:
+def inbox_of(folder: Path) -> Path:
+    """Where letters are, in the order in which they came."""
+    return folder / "inbox"
+
+
+def port(folder: Path) -> int:
+    """The port of this folder's server, chosen once: the configuration names it."""
+    file = folder / "port"
+    if not file.exists():
+        file.write_text(str(free_ports(1)[0]), encoding="utf-8")
+    return int(file.read_text(encoding="utf-8"))
+
+
+async def serve(folder: Path, at: int) -> asyncio.Server:
     """Serve on this machine alone. Port 0: a free one."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "certificate.pem", folder / "private.pem")
@@ -72,11 +85,12 @@ async def serve(folder: Path, port: int) -> asyncio.Server:
             authenticator=box.authenticate,
         )
 
-    return await asyncio.get_running_loop().create_server(one, HOST, port)
+    return await asyncio.get_running_loop().create_server(one, HOST, at)
 
 
-async def _main(folder: Path, port: int) -> None:
-    server = await serve(folder, port)
+async def _main(folder: Path) -> None:
+    prepare(folder)
+    server = await serve(folder, port(folder))
     loopback.announce({"port": server.sockets[0].getsockname()[1]})
     await processes.until_told_to_end()
     server.close()
@@ -84,4 +98,4 @@ async def _main(folder: Path, port: int) -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    asyncio.run(_main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_main(Path(sys.argv[1])))

@@ -27,6 +27,7 @@ class Config:
     store: Path
     custodians: tuple[Custodian, ...]
     writer_state: Path
+    mail: Path  # The inbox of the mail server.
 
 
 def read(file: Path) -> Config:
@@ -40,4 +41,5 @@ def read(file: Path) -> Config:
         store=Path(written["store"]),
         custodians=tuple(Custodian(**custodian) for custodian in written["custodians"]),
         writer_state=Path(written["writer_state"]),
+        mail=Path(written["mail"]),
     )

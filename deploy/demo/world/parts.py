@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final
 
 from deploy.demo.cluster.layout import Layout, cluster_file
+from deploy.demo.mailbox import inbox_of
 from playbooks.core.trouble import Trouble
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
@@ -111,6 +112,7 @@ class Parts:
                 for name, url in consoles.items()
             ],
             "writer_state": str(self._writer_state()),
+            "mail": str(inbox_of(self._root / "mail")),
         }
 
     def _writer_state(self) -> Path:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from deploy.demo.cluster import loopback
 from deploy.demo.cluster.control import NotDone, ask
+from deploy.demo.world.letters import letters
 from deploy.demo.world.look import Eyes
 
 # The same look serves every page that asks within this time.
@@ -117,10 +118,19 @@ def site(eyes: Eyes) -> web.Application:
         "rotate_share": hands.rotate_share,
     }
     app = web.Application(middlewares=[loopback.loopback_only])
-    app.add_routes([web.get("/_world/state", look)])
+    app.add_routes([web.get("/_world/state", look), web.get("/_world/mail", _mail_of(eyes))])
     for name, act in actions.items():
         app.add_routes([web.post(f"/_world/{name}", _route(act, look.forget))])
     return app
+
+
+def _mail_of(eyes: Eyes) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Every letter that the mail server of this world got, the oldest first."""
+
+    async def mail(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "letters": letters(eyes.config.mail)})
+
+    return mail
 
 
 def _route(
