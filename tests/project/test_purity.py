@@ -30,7 +30,7 @@ MODELS: Final = frozenset({"hashlib", "json", "pydantic"})
 
 # Package or module -> what it may import. Names are prefixes: `playbooks.core` covers all below it.
 ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "playbooks.core": PLAIN | MODELS | {"playbooks.core", "importlib", "pkgutil"},
+    "playbooks.core": PLAIN | MODELS | {"playbooks.core", "importlib", "pkgutil", "unicodedata"},
     "playbooks.steps": PLAIN
     | MODELS
     | {"playbooks.core", "playbooks.snapshot", "playbooks.steps", "asyncio"},
