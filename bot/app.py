@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.absence import Absence
 from bot.commands import vocabulary
 from bot.door import Door, Home
 from bot.ending import Ending
@@ -80,8 +81,10 @@ async def serve(settings: BotSettings, tokens: Tokens, given: Given, stop: async
         async with _listening(build_app(client, lobby), tokens, lobby) as sockets:
             _LOG.info("bot is ready", extra={"bot": given.name})
             heartbeats = Heartbeats(records.connection)
+            channel = settings.incident_channels[0]
             work = (
                 watch.run(),
+                Absence(heartbeats, records.library, records.shelf, outbox, turn, channel).run(),
                 beat(heartbeats, given.name, sockets),
                 until_useless(sockets),
                 until_refused(web),

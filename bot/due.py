@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 from bot.blocks.message import Message
 from bot.blocks.thread import direct, line, mention_approvers, not_planned
 from bot.lines import told
+from bot.summons import summons
 from jobs.people import Button, People, Who, why_not
-from jobs.runs.events import Event, PlanRefused, Refused
+from jobs.runs.events import Event, PlanRefused, Refused, Waits
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, Run
 from jobs.runs.story import call_for_approval, refusal, reminder
@@ -111,6 +112,7 @@ def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[
             yield Due(f"line-{number}", event.at, say)
         if scene.history is None:
             yield from _answer(number, event, scene, people, now)
+            yield from _custodians(event, events, people)
         if number == 1 and scene.history is None:
             yield from _calls(events, scene, people)
             yield from _link(events, scene, people, now)
@@ -154,6 +156,12 @@ def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
         yield Due(f"ask-{account}", begun, Tell(account, first))
         second = direct(reminder(run, scene.link))
         yield Due(f"ask-again-{account}", later, Tell(account, second))
+
+
+def _custodians(event: Event, events: Events, people: People) -> Iterator[Due]:
+    if isinstance(event, Waits) and isinstance(run := replay(events), Run):
+        for key, account, message in summons(event, run, people):
+            yield Due(key, event.at, Tell(account, message))
 
 
 def _who_may_still(run: Run, people: People) -> Iterable[str]:

@@ -40,11 +40,11 @@ class Library:
         self._altered: dict[str, Altered] = {}
 
     async def gather(self, now: Moment) -> Knowledge:
-        views, runs, ticked = await asyncio.gather(
-            self._board.clusters(), self.runs(), self.ticked(now)
+        views, runs, ticked, bots = await asyncio.gather(
+            self._board.clusters(), self.runs(), self.ticked(now), self._board.bots()
         )
         altered = dict(self._altered)
-        return Knowledge(views, runs, ticked, self._playbooks, self._people, altered)
+        return Knowledge(views, runs, ticked, self._playbooks, self._people, altered, bots)
 
     async def runs(self) -> tuple[Run | NoRun, ...]:
         """Read the runs begun last, the newest first; one that was tampered with is left out."""

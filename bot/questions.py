@@ -12,6 +12,7 @@ from bot.commands import USAGES, Question
 from jobs.people import People
 from jobs.readiness.checklist import phases
 from jobs.readiness.evidence import Tick
+from jobs.runs.bots import Bots
 from jobs.runs.state import NoRun, Run
 from jobs.runs.views import ClusterView
 from playbooks.core.playbook import Playbook
@@ -34,6 +35,7 @@ class Knowledge:
     playbooks: Mapping[str, Playbook[Any, Any]]
     people: People
     altered: Mapping[str, Trouble] = field(default_factory=dict)
+    bots: Bots | None = None  # None: nobody asked them.
 
 
 def answer(question: Question, knowledge: Knowledge, now: Moment) -> Message:
@@ -42,7 +44,7 @@ def answer(question: Question, knowledge: Knowledge, now: Moment) -> Message:
     match question.topic:
         case "status":
             views = (_view(about, knowledge),) if about else knowledge.views
-            return status.status(views, knowledge.runs, now)
+            return status.status(views, knowledge.runs, now, knowledge.bots)
         case "backups":
             return backups.backups(_view(about, knowledge), now)
         case "runs":

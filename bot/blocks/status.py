@@ -6,6 +6,7 @@ from typing import Final, assert_never
 from bot.blocks.lists import listed
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import bold, clock, code, foreign, sentence
+from jobs.runs.bots import Bots
 from jobs.runs.headline import headline, mark
 from jobs.runs.state import Ended, NoRun, Run
 from jobs.runs.views import ClusterView
@@ -17,16 +18,35 @@ from playbooks.core.world.vault import NodeState
 _OLD_BACKUP_HOURS: Final = 25
 
 
-def status(views: Sequence[ClusterView], runs: Sequence[Run | NoRun], now: Moment) -> Message:
-    """Show every cluster and every run that has not ended."""
+def status(
+    views: Sequence[ClusterView],
+    runs: Sequence[Run | NoRun],
+    now: Moment,
+    bots: Bots | None = None,
+) -> Message:
+    """Show every cluster, every run that has not ended, and if any bot answers."""
+    heard = [] if bots is None else [_bots(bots)]
     if not views:
         title = "No cluster was looked at yet"
-        return listed(title, ["The looker answers within seconds of its start. Ask again."])
+        return listed(title, ["The looker answers within seconds of its start. Ask again.", *heard])
     lines = [line for view in views for line in _cluster(view, now)]
     going = [run for run in runs if isinstance(run, Run) and not isinstance(run.stage, Ended)]
     lines += [f":{mark(run)}: {sentence(headline(run))} · {code(run.id)}" for run in going]
+    lines += heard
     title = " · ".join(in_short(view, now) for view in views)
     return listed(title, lines, "`/vault backups` lists what can be restored")
+
+
+def _bots(bots: Bots) -> str:
+    answering, cut_off = bots.answering(), bots.cut_off()
+    if answering:
+        icon, says = "large_green_circle", f"{len(answering)} answer in Slack"
+    elif bots.answered_at is None:
+        icon, says = "red_circle", "none has answered in Slack yet"
+    else:
+        icon, says = "red_circle", f"none answers in Slack since {clock(bots.answered_at)}"
+    more = f"; without a connection: {', '.join(map(code, cut_off))}" if cut_off else ""
+    return f":{icon}: Bots: {says}{more}"
 
 
 def in_short(view: ClusterView, now: Moment) -> str:

@@ -5,6 +5,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from jobs.records.connection import Connection
+from jobs.records.heartbeat import Heartbeats
+from jobs.runs.bots import Bots
 from jobs.runs.views import ClusterView
 from playbooks.core.values import Frozen, Moment, Name
 
@@ -42,6 +44,10 @@ class Board:
         names = await self._connection.members("board:clusters")
         views = [await self.cluster(name) for name in names]
         return tuple(view for view in views if view is not None)
+
+    async def bots(self) -> Bots:
+        """Read which bots answer people, by their own heartbeats."""
+        return await Heartbeats(self._connection).bots()
 
     async def put_note(self, note: Note) -> None:
         """Say why a run is left alone; told in the feed once, not at every try."""
