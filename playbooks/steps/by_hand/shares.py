@@ -127,7 +127,7 @@ IN_FORCE: Final = """
 Vault does not tell a rotation that was completed from one that broke off; the custodians' programs
 do. Each of them must have said that the new shares count. Custodians who were not needed fetch
 theirs later with the same command, so the encrypted copies stay until all have them; then remove
-them with `bao delete sys/rotate/root/backup`.
+them with `bao operator rotate-keys -backup-delete`.
 
 If not: the old shares still count; see which node leads, and begin again there.
 """
