@@ -15,7 +15,8 @@ def buttons(run: Run) -> list[JsonValue]:
     """Offer what a press would do now; a stale button is refused by the worker all the same."""
     match run.stage:
         case AwaitsApproval():
-            offered = [Button.APPROVE, Button.DENY, Button.CANCEL]
+            glass = [Button.BREAK_GLASS] if run.planned.break_glass else []
+            offered = [Button.APPROVE, Button.DENY, Button.CANCEL, *glass]
         case Running() | Undoing():
             offered = [Button.CANCEL]
         case Stopped(cancelled=cancelled):
@@ -49,6 +50,10 @@ def _drawn(which: Button, run: Run) -> JsonValue:
             return button("Leave", action, value, confirm=_leave(run))
         case Button.ASK_AGAIN:
             return button("Ask again", action, value)
+        case Button.WITHDRAW:
+            return button("Withdraw", action, value)
+        case Button.BREAK_GLASS:
+            return button("Break the glass…", action, value, style="danger")
         case _:
             assert_never(which)
 

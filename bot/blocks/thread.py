@@ -18,7 +18,7 @@ def line(said: Line, people: People) -> Message:
 
 def mention_approvers(run: Run, people: People) -> Message:
     """Mention everyone who may approve, in the thread; a mention notifies them."""
-    able = [name for name in people.approvers if name != run.planned.requester]
+    able = [name for name in people.approvers_of(run.matter) if name != run.planned.requester]
     names = " ".join(mention(name, people) for name in able if people.accounts(name))
     needs = run.planned.needs
     who = "one of you" if needs == 1 else f"{needs} of you"

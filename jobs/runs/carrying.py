@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 
 from jobs.people import People
 from jobs.runs.events import Event, StepFailed
-from jobs.runs.lifecycle import replay
+from jobs.runs.lifecycle import after
+from jobs.runs.proofs import Proof
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from playbooks.core.plan import Plan
@@ -41,6 +42,10 @@ class Outside(Protocol):
         """Read what people have pressed on this run so far, answered or not."""
         ...
 
+    async def prove(self, run: Run, press: Press) -> Proof:
+        """Find out what the signature or code that came with a press proves."""
+        ...
+
     def may_go_on(self) -> bool:
         """False once this worker is to stop at the next step boundary."""
         ...
@@ -62,11 +67,11 @@ class Carrying:
 
     async def write(self, event: Event) -> None:
         """Write an event down and take it into account; it is tried before it is written."""
-        after = replay([*self.events, event])
+        run = after(self.run, event)
         await self.outside.record(event)
         self.events.append(event)
-        if isinstance(after, Run):
-            self.run = after
+        if isinstance(run, Run):
+            self.run = run
 
     def now(self) -> Moment:
         """The time, as the world tells it."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, JsonValue, TypeAdapter
 
 from jobs.people import Button, Who
+from jobs.runs.proofs import ProofKind
 from playbooks.core.danger import Danger
 from playbooks.core.objective import Objective
 from playbooks.core.values import Count, Digest, Frozen, Moment, Name
@@ -53,6 +54,8 @@ class Planned(_Happened):
     steps: tuple[PlannedStep, ...]
     danger: Danger
     needs: Count
+    proof: ProofKind = ProofKind.CLICK  # The least that an approval must bring.
+    break_glass: bool = False  # One approver alone may start it, and everyone is told.
     holds: tuple[str, ...]
     tells: tuple[str, ...]
     loses: timedelta | None
@@ -77,6 +80,26 @@ class PlanRefused(_Happened):
 class Approved(_Answer):
     kind: Literal["approved"] = "approved"
     digest: Digest
+    proof: ProofKind = ProofKind.CLICK
+    signature: str = ""  # Over the plan's text, armoured; empty for a click or a code.
+
+
+class Withdrawn(_Answer):
+    """An approval that was given no longer counts."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    why: str
+
+
+class GlassBroken(_Answer):
+    """One approver started a run alone; `skipped` are the persons who were not asked."""
+
+    kind: Literal["glass broken"] = "glass broken"
+    digest: Digest
+    reason: str
+    skipped: tuple[str, ...]
+    proof: ProofKind = ProofKind.CLICK
+    signature: str = ""  # As in Approved, over a text of its own.
 
 
 class Refused(_Answer):
@@ -85,6 +108,7 @@ class Refused(_Answer):
     kind: Literal["refused"] = "refused"
     button: Button
     why: str
+    wrong_code: bool = False
 
 
 class Expired(_Happened):
@@ -171,6 +195,8 @@ Event: TypeAlias = Annotated[
     Planned
     | PlanRefused
     | Approved
+    | Withdrawn
+    | GlassBroken
     | Refused
     | Expired
     | Chosen

@@ -11,8 +11,9 @@ from jobs.runs.carrying import (
     nobody_knows,
     settle,
 )
+from jobs.runs.decisions import decide
 from jobs.runs.events import Event, Expired, Finished, StepDone, StepStarted, Waits
-from jobs.runs.lifecycle import decide, replay
+from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, Run, Running, StepState, Stopped, Undoing
 from jobs.runs.undo import take_back
 from playbooks.core.playbook import Playbook, say
@@ -41,8 +42,9 @@ async def carry_on(book: Playbook[Any, Any], events: list[Event], outside: Outsi
 async def _hear(carrying: Carrying) -> None:
     for press in await carrying.outside.presses():
         if press.id not in carrying.run.answered:
-            answer = decide(carrying.run, press, carrying.outside.people, carrying.now())
-            await carrying.write(answer)
+            proof = await carrying.outside.prove(carrying.run, press)
+            people, now = carrying.outside.people, carrying.now()
+            await carrying.write(decide(carrying.run, press, people, now, proof))
 
 
 async def _one_move(carrying: Carrying) -> bool:

@@ -13,6 +13,7 @@ from jobs.runs.state import (
     Stopped,
     Undoing,
 )
+from jobs.runs.statement import what
 from playbooks.core.spans import in_words
 
 _ENDED: Final[dict[Outcome, tuple[str, str]]] = {
@@ -27,7 +28,7 @@ _ENDED: Final[dict[Outcome, tuple[str, str]]] = {
 
 def title(run: Run) -> str:
     """Name what a run does, such as "Restore backup on prod"."""
-    return f"{run.planned.playbook.replace('_', ' ').capitalize()} on {run.planned.cluster}"
+    return what(run.planned)
 
 
 def headline(run: Run | NoRun) -> str:

@@ -1,14 +1,15 @@
-"""What may happen next in a run: replay tells where it is, decide what a press leads to.
+"""Where a run is: replay tells it from events, `after` from one event more.
 
 Everything that moves a run from one stage to another lives in this file, and this file does no
-input or output, so every sequence of events can be tried in a test.
+input or output, so every sequence of events can be tried in a test. What a press leads to is in
+jobs/runs/decisions.py.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from jobs.people import Button, People, why_not
+from jobs.people import Button
 from jobs.runs.events import (
     Answered,
     Approved,
@@ -18,6 +19,7 @@ from jobs.runs.events import (
     Event,
     Expired,
     Finished,
+    GlassBroken,
     Planned,
     PlanRefused,
     Refused,
@@ -27,8 +29,8 @@ from jobs.runs.events import (
     StepUndone,
     UndoStarted,
     Waits,
+    Withdrawn,
 )
-from jobs.runs.requests import Press
 from jobs.runs.state import (
     AwaitsApproval,
     Ended,
@@ -51,8 +53,13 @@ def replay(events: Iterable[Event]) -> Run | NoRun | None:
     """Build the state of a run; None without events. Raises Impossible."""
     run: Run | NoRun | None = None
     for event in events:
-        run = _begin(event) if run is None else _after(run, event)
+        run = after(run, event)
     return run
+
+
+def after(run: Run | NoRun | None, event: Event) -> Run | NoRun:
+    """Take one event more into account; `run` is None before the first. Raises Impossible."""
+    return _begin(event) if run is None else _after(run, event)
 
 
 def _begin(event: Event) -> Run | NoRun:
@@ -74,11 +81,14 @@ def _after(run: Run | NoRun, event: Event) -> Run:
         raise Impossible(msg)
     press: Answered | None = getattr(event, "press", None)
     seen = run.answered | {press.id} if press else run.answered
-    run = replace(run, answered=seen)
+    moved = not isinstance(event, Refused | Waits)
+    run = replace(run, answered=seen, moves=run.moves + moved)
     match event:
         case Refused():
             return replace(run, refusals=(*run.refusals, event))
-        case Approved() | Expired() | Cancelled() | Chosen() | Finished():
+        case Approved() | Withdrawn() | GlassBroken():
+            return _after_approvers(run, event)
+        case Expired() | Cancelled() | Chosen() | Finished():
             return _after_people(run, event)
         case StepStarted() | StepDone() | Waits() | StepFailed() | UndoStarted() | StepUndone():
             return _after_step(run, event)
@@ -90,12 +100,43 @@ def _after(run: Run | NoRun, event: Event) -> Run:
             assert_never(event)
 
 
-def _after_people(run: Run, event: Approved | Expired | Cancelled | Chosen | Finished) -> Run:
+def _after_approvers(run: Run, event: Approved | Withdrawn | GlassBroken) -> Run:
     match run.stage, event:
         case AwaitsApproval(), Approved() if _counts(run, event):
             approvals = (*run.approvals, event)
             stage = Running() if len(approvals) >= run.planned.needs else run.stage
             return replace(run, approvals=approvals, stage=stage)
+        case AwaitsApproval(), GlassBroken(digest=run.planned.digest) if run.planned.break_glass:
+            return replace(run, glass=event, stage=Running())
+        case ((AwaitsApproval() | Running() | Undoing() | Stopped()), Withdrawn(press=press)) if (
+            press.by in approved_by(run)
+        ):
+            return _after_withdrawal(run, event)
+        case _:
+            raise _out_of_place(run, event)
+
+
+def _after_withdrawal(run: Run, event: Withdrawn) -> Run:
+    """Before the first step it waits for approval anew; later it stops where it stands."""
+    left = tuple(given for given in run.approvals if given.press.by != event.press.by)
+    glass = run.glass if run.glass is None or run.glass.press.by != event.press.by else None
+    run = replace(run, approvals=left, glass=glass)
+    if not isinstance(run.stage, Running) or run.planned.needs == 0:
+        return run  # Taking back needs no approval, and what stands still is asked again later.
+    if run.started_at is None:
+        return replace(run, stage=AwaitsApproval())
+    stopped = Stopped(
+        None,
+        f"{event.press.by} no longer approves this run: {event.why}",
+        "the steps above with a tick are done, the others were not begun",
+        "press Undo or Leave, then ask again for a fresh plan",
+        run.stage,
+    )
+    return replace(run, stage=stopped)
+
+
+def _after_people(run: Run, event: Expired | Cancelled | Chosen | Finished) -> Run:
+    match run.stage, event:
         case AwaitsApproval(), Expired():
             return _ended(run, "expired", event.at)
         case ((AwaitsApproval() | Running() | Undoing()), Cancelled()):
@@ -230,12 +271,18 @@ def _with(run: Run, new: StepState, stage: Running | Undoing | Stopped) -> Run:
 
 
 def _counts(run: Run, event: Approved) -> bool:
-    not_again = {run.planned.requester, *_approved_by(run)}
-    return event.digest == run.planned.digest and event.press.by not in not_again
+    not_again = {run.planned.requester, *approved_by(run)}
+    return (
+        event.digest == run.planned.digest
+        and event.press.by not in not_again
+        and event.proof.is_at_least(run.planned.proof)
+    )
 
 
-def _approved_by(run: Run) -> set[str]:
-    return {given.press.by for given in run.approvals}
+def approved_by(run: Run) -> set[str]:
+    """Name the persons whose word this run stands on."""
+    glass = set() if run.glass is None else {run.glass.press.by}
+    return glass | {given.press.by for given in run.approvals}
 
 
 def _ended(run: Run, outcome: Outcome, at: Moment) -> Run:
@@ -244,57 +291,3 @@ def _ended(run: Run, outcome: Outcome, at: Moment) -> Run:
 
 def _out_of_place(run: Run, event: Event) -> Impossible:
     return Impossible(f"the journal of {run.id} holds {event.kind!r} while it is {run.stage!r}")
-
-
-def decide(run: Run, press: Press, people: People, at: Moment) -> Event:
-    """Answer one press with one event; whoever may not press gets Refused, with the reason."""
-    by = people.person(press.who)
-    why = why_not(people, press.who, run.planned.requester, press.button) or _why_not_now(
-        run, press, by, at
-    )
-    said = Answered(id=press.id, by=by, account=press.who.id)
-    if why is not None:
-        return Refused(at=at, press=said, button=press.button, why=why)
-    match press.button:
-        case Button.APPROVE:
-            return Approved(at=at, press=said, digest=press.digest)
-        case Button.DENY | Button.CANCEL:
-            return Cancelled(at=at, press=said, button=press.button, reason=press.reason)
-        case Button.TRY_AGAIN | Button.UNDO:
-            return Chosen(at=at, press=said, button=press.button)
-        case Button.LEAVE:
-            return Finished(at=at, outcome="left", press=said)
-        case Button.ASK_AGAIN:
-            return Refused(at=at, press=said, button=press.button, why="Ask again begins a new run")
-        case _:
-            assert_never(press.button)
-
-
-def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
-    run: Run, press: Press, by: str, at: Moment
-) -> str | None:
-    match press.button, run.stage:
-        case _, Ended():
-            return "this run has ended"
-        case _ if press.digest != run.planned.digest:
-            return "this button belongs to another plan; read the plan that stands now"
-        case Button.APPROVE, AwaitsApproval() if at >= run.planned.expires_at:
-            return "the plan has expired; press Ask again for a fresh look"
-        case Button.APPROVE, AwaitsApproval() if by in _approved_by(run):
-            return "you have approved this already, and one person counts once"
-        case ((Button.APPROVE | Button.DENY), AwaitsApproval()):
-            return None
-        case ((Button.APPROVE | Button.DENY), _):
-            return "this run no longer waits for approval"
-        case Button.CANCEL, Stopped():
-            return "it has stopped already; press Try again, Undo or Leave"
-        case Button.TRY_AGAIN, Stopped(cancelled=True):
-            return "this run was cancelled; ask for a new one"
-        case Button.UNDO, Stopped():
-            return run.why_no_undo()
-        case ((Button.TRY_AGAIN | Button.LEAVE), Stopped()):
-            return None
-        case ((Button.TRY_AGAIN | Button.UNDO | Button.LEAVE), _):
-            return "this run has not stopped"
-        case _:
-            return None

@@ -10,18 +10,21 @@ from pydantic import JsonValue
 
 from jobs.people import People
 from jobs.runs.events import Planned, PlannedStep
+from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
 from playbooks.core.danger import Danger
 from playbooks.core.plan import Plan
 from playbooks.core.playbook import Playbook, way_back
 from playbooks.core.step import Do, Prove
-from playbooks.core.values import Frozen
+from playbooks.core.values import Frozen, Name
 
 
 class ApprovalRules(Frozen):
     """How many people each danger needs, and how long a plan stays approvable."""
 
     needs: Mapping[Danger, int]
+    proofs: Mapping[Danger, ProofKind]  # The least that an approval must bring.
+    break_glass: tuple[Name, ...] = ()  # Playbooks that one approver may start alone.
     expires_after: timedelta = timedelta(minutes=60)
 
 
@@ -33,6 +36,7 @@ def plan_run(
     requester = people.person(asked.who)
     dumped = plan.model_dump(mode="json")
     since = asked.ask.get("since")
+    proof = rules.proofs[danger]
     return Planned(
         at=asked.at,
         run=asked.run,
@@ -52,8 +56,10 @@ def plan_run(
         ),
         danger=danger,
         needs=rules.needs[danger],
+        proof=proof,
+        break_glass=book.name in rules.break_glass and rules.needs[danger] > 0,
         holds=book.holds(plan),
-        tells=plan.tells,
+        tells=(*plan.tells, *_weakness(proof)),
         loses=plan.loses,
         objective=book.objective,
         clock_from=asked.at if since is None else book.ask.model_validate(asked.ask).since,
@@ -61,6 +67,12 @@ def plan_run(
         digest=digest_of(requester, str(asked.ask.get("reason", "")), book, dumped),
         again=asked.again,
     )
+
+
+def _weakness(proof: ProofKind) -> tuple[str, ...]:
+    if proof is not ProofKind.TOTP:
+        return ()
+    return ("This plan is approved by codes, and a code is not bound to what it approves",)
 
 
 def digest_of(

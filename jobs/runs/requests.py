@@ -32,4 +32,6 @@ class Press(Frozen):
     digest: str
     who: Who
     reason: str = ""
+    proof: str = ""  # An armoured SSH signature, or a code. Empty: the press alone.
+    confirms: str = ""  # The cluster's name, typed again by whoever breaks the glass.
     at: Moment

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from jobs.runs.events import Approved, Planned, PlanRefused, Refused
+from jobs.people import Matter
+from jobs.runs.events import Approved, GlassBroken, Planned, PlanRefused, Refused
 from playbooks.core.values import Moment
 
 
@@ -82,6 +83,14 @@ class Run:
     started_at: Moment | None = None  # None: no step has begun.
     ended_at: Moment | None = None  # None: it has not ended.
     reason: str = ""  # Why it was denied or cancelled.
+    glass: GlassBroken | None = None  # None: it was approved, or needs no approval.
+    moves: int = 1  # Events that changed something; a signed press counts for one of them alone.
+
+    @property
+    def matter(self) -> Matter:
+        """What rights to press its buttons depend on."""
+        planned = self.planned
+        return Matter(requester=planned.requester, cluster=planned.cluster, danger=planned.danger)
 
     @property
     def id(self) -> str:

@@ -14,6 +14,7 @@ from jobs.runs.events import (
     Event,
     Expired,
     Finished,
+    GlassBroken,
     Planned,
     PlanRefused,
     Refused,
@@ -23,8 +24,10 @@ from jobs.runs.events import (
     StepUndone,
     UndoStarted,
     Waits,
+    Withdrawn,
 )
 from jobs.runs.headline import headline, title
+from jobs.runs.proofs import ProofKind
 from jobs.runs.state import NoRun, Run, Stopped
 from playbooks.core.spans import in_words
 
@@ -50,7 +53,9 @@ def thread_line(event: Event, run: Run | NoRun) -> Line | None:
             return _planned(event)
         case PlanRefused():
             return _not_planned(event)
-        case Approved() | Refused() | Chosen() | Cancelled() | Expired() | Finished():
+        case Approved() | Withdrawn() | GlassBroken():
+            return _of_approvers(event, run)
+        case Refused() | Chosen() | Cancelled() | Expired() | Finished():
             return _of_people(event, run)
         case StepStarted() | StepDone() | Waits() | StepFailed() | UndoStarted() | StepUndone():
             return _of_a_step(event, run)
@@ -73,12 +78,28 @@ def _not_planned(refused: PlanRefused) -> Line:
     return Line("no_entry", no_plan(refused), "failure")
 
 
-def _of_people(
-    event: Approved | Refused | Chosen | Cancelled | Expired | Finished, run: Run
-) -> Line:
+def _of_approvers(event: Approved | Withdrawn | GlassBroken, run: Run) -> Line:
     match event:
         case Approved(press=press):
-            return _approved(press, run)
+            return _approved(event, press, run)
+        case Withdrawn(press=press, why=why):
+            left = f"{len(run.approvals)} of {run.planned.needs} approvals are left"
+            return Line(
+                "leftwards_arrow_with_hook",
+                f"approves this no longer: {why}. {left}",
+                "approval",
+                press,
+            )
+        case GlassBroken(press=press, reason=reason, skipped=skipped):
+            not_asked = f"Not asked: {', '.join(skipped)}" if skipped else "Everybody was asked"
+            says = f"broke the glass and starts the run alone: {reason}. {not_asked}"
+            return Line("rotating_light", says, "failure", press)
+        case _:
+            assert_never(event)
+
+
+def _of_people(event: Refused | Chosen | Cancelled | Expired | Finished, run: Run) -> Line:
+    match event:
         case Refused(press=press, button=button, why=why):
             says = f"pressed {button.value}, which did not count: {why}"
             return Line("no_entry_sign", says, "progress", press)
@@ -99,11 +120,19 @@ def _of_people(
             assert_never(event)
 
 
-def _approved(press: Answered, run: Run) -> Line:
-    place = [given.press.id for given in run.approvals].index(press.id) + 1
+_PROVEN: Final = {
+    ProofKind.CLICK: "approved the plan",
+    ProofKind.TOTP: "approved the plan by a code",
+    ProofKind.SIGNATURE: "signed the plan",
+}
+
+
+def _approved(event: Approved, press: Answered, run: Run) -> Line:
+    place = len(run.approvals)
     needs = run.planned.needs
     then = "the run starts" if place >= needs else f"{needs - place} more needed"
-    return Line("+1", f"approved the plan ({place} of {needs}), {then}", "approval", press)
+    says = f"{_PROVEN[event.proof]} ({place} of {needs}), {then}"
+    return Line("+1", says, "approval", press)
 
 
 def _cancelled(

@@ -12,12 +12,14 @@ from jobs.records.board import Note
 from jobs.records.journal import History, is_open
 from jobs.records.lease import Lease, held
 from jobs.records.locks import Lock, held_by
-from jobs.runs.events import Broke, Event, Expired, Planned, StepFailed, StepStarted, UndoStarted
+from jobs.runs.decisions import decide
+from jobs.runs.events import Broke, Event, Expired, StepFailed, StepStarted, UndoStarted
 from jobs.runs.execute import carry_on
-from jobs.runs.lifecycle import decide, replay
-from jobs.runs.planning import ApprovalRules, digest_of, plan_run
-from jobs.runs.requests import Asked, Press
+from jobs.runs.lifecycle import replay
+from jobs.runs.proofs import Proof
+from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Run, Running, Stopped, Undoing
+from jobs.work.approved import why_not_approved
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
@@ -48,7 +50,7 @@ class Driver:
     @property
     def run(self) -> Run:
         """Where the run stands."""
-        run = replay(self.history.events)
+        run = self.history.state
         if not isinstance(run, Run):
             msg = f"there is no run {self.history.run}"
             raise TypeError(msg)
@@ -67,6 +69,10 @@ class Driver:
         self.history = await self.records.journal.append(self.history, entry, self.lease.epoch)
         if not first:
             await self.records.archive.copy(entry)
+        # Asked again: whoever takes a lock over looks for this event after taking it, so either
+        # they see it, or this driver sees them and does not act.
+        if begins and not await self._still_holds():
+            raise _lost(self.run.planned.holds)
 
     async def presses(self) -> Iterable[Press]:
         """Read new presses while the run is under way; before that, only `_hear` does.
@@ -76,6 +82,9 @@ class Driver:
         if not isinstance(self.run.stage, Running | Undoing):
             return ()
         return await self.records.inbox.presses(self.history.run)
+
+    async def prove(self, run: Run, press: Press) -> Proof:
+        return await self.records.prover.prove(run, press, self.people, self.shop.now())
 
     def may_go_on(self) -> bool:
         return self.lease.is_ours() and not self.stop_asked()
@@ -109,7 +118,7 @@ class Driver:
         await self._hear(frozenset(Button))
         if isinstance(self.run.stage, Running | Undoing):
             try:
-                why_not = self._why_not_approved(book) or await self._take_locks()
+                why_not = why_not_approved(self.shop, book, self.run) or await self._take_locks()
             except Trouble as trouble:  # The store does not answer; the next ring tries again.
                 says = f"Run {self.history.run} does not go on yet: {trouble}"
                 note = Note(run=self.history.run, at=self.shop.now(), says=says)
@@ -122,7 +131,9 @@ class Driver:
     async def _hear(self, buttons: frozenset[Button]) -> None:
         for press in await self.records.inbox.presses(self.history.run):
             if press.button in buttons and press.id not in self.run.answered:
-                await self.record(decide(self.run, press, self.people, self.shop.now()))
+                proof = await self.prove(self.run, press)
+                answer = decide(self.run, press, self.people, self.shop.now(), proof)
+                await self.record(answer)
 
     async def _leave_alone(self) -> None:
         await self._hear(_WITHOUT_TABLE)
@@ -138,41 +149,6 @@ class Driver:
             "end this run and ask for a new one."
         )
         await self.records.board.put_note(Note(run=run.id, at=self.shop.now(), says=says))
-
-    def _why_not_approved(self, book: Playbook[Any, Any]) -> Trouble | None:
-        """Compare what is about to be done with what people approved. Undo stays allowed."""
-        run = self.run
-        if isinstance(run.stage, Undoing):
-            return None
-        gone = [
-            given.press.by for given in run.approvals if given.press.by not in self.people.approvers
-        ]
-        why = f"{gone[0]} is no approver any more" if gone else self._why_another_plan(book)
-        if why is None:
-            return None
-        return Trouble(
-            f"The approval of this run does not hold: {why}",
-            left="later steps were not begun",
-            do="press Undo or Leave, then ask again for a fresh plan",
-        )
-
-    def _why_another_plan(self, book: Playbook[Any, Any]) -> str | None:
-        """Before the first step everything that follows from the plan is worked out again.
-
-        That is what a looker wrote down for people to read, how many of them it takes, and what is
-        held. Later only what was approved counts: a changed configuration must not strand a run
-        whose clients are cut off.
-        """
-        run, planned = self.run, self.run.planned
-        digest = digest_of(planned.requester, planned.reason, book, planned.plan)
-        if {digest, planned.digest, *(given.digest for given in run.approvals)} != {digest}:
-            return "the plan is another one"
-        if run.started_at is not None:
-            return None
-        if planned.needs and self.shop.now() >= planned.expires_at:
-            return "it has expired"
-        ours = _planned_again(book, planned, self.people, self.shop.rules)
-        return None if ours == planned else "the plan is another one"
 
     async def _take_locks(self) -> Trouble | None:
         """Hold what the plan names; the Trouble to stop with where another run holds it."""
@@ -241,25 +217,6 @@ async def _verified(records: Records, run: str, lease: Lease) -> History:
     if ahead is None:
         return history
     return await records.journal.append(history, ahead, lease.epoch)
-
-
-def _planned_again(
-    book: Playbook[Any, Any], planned: Planned, people: People, rules: ApprovalRules
-) -> Planned:
-    """Work out what a looker should have written for this plan; it may only expire earlier."""
-    asked = Asked(
-        id=planned.run,
-        run=planned.run,
-        word=planned.word,
-        ask=planned.ask,
-        who=planned.who,
-        channel=planned.channel,
-        at=planned.at,
-        again=planned.again,
-    )
-    again = plan_run(book, book.plan.model_validate(planned.plan), asked, people, rules)
-    earlier = min(planned.expires_at, again.expires_at)
-    return again.model_copy(update={"expires_at": earlier})
 
 
 def _at_step(run: Run) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from jobs.people import People
@@ -17,6 +18,8 @@ from jobs.records.journal import Journal
 from jobs.records.keys import KeyRing, SigningKey
 from jobs.records.lease import USUAL
 from jobs.records.locks import Locks
+from jobs.records.prover import Prover
+from jobs.records.signers import NOBODY, AllowedSigners
 from jobs.runs.planning import ApprovalRules
 from jobs.work.bell import Bell, QueueName
 from playbooks.core.playbook import Playbook
@@ -39,6 +42,8 @@ class Workshop:
     ring: KeyRing
     people: People
     rules: ApprovalRules
+    signers: AllowedSigners = NOBODY
+    codes: Mapping[str, Path] = field(default_factory=dict)  # Authenticators' secrets, by person.
     clusters: tuple[str, ...]
     playbooks: Mapping[str, Playbook[Any, Any]]  # By Playbook.name.
     objects: Callable[[], Objects]
@@ -60,6 +65,7 @@ class Records:
     locks: Locks
     generation: Generation
     attestations: Attestations
+    prover: Prover
     bell: Bell
 
 
@@ -80,6 +86,7 @@ async def opened(shop: Workshop) -> AsyncIterator[Records]:
             locks=Locks(connection, objects, shop.ring, shop.key),
             generation=Generation(connection, objects, shop.fresh),
             attestations=Attestations(connection, objects, shop.ring, shop.key),
+            prover=Prover(shop.signers, shop.codes, objects),
             bell=Bell(client, shop.bell_secret),
         )
     finally:

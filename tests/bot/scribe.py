@@ -8,8 +8,9 @@ from jobs.people import Button
 from jobs.records.inbox import Inbox
 from jobs.records.journal import History, Journal
 from jobs.records.lease import held
+from jobs.runs.decisions import decide
 from jobs.runs.events import Event, Planned, PlannedStep, PlanRefused
-from jobs.runs.lifecycle import decide, replay
+from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run
 from playbooks.core.danger import Danger

@@ -6,8 +6,9 @@ import pytest
 
 from bot.due import Scene, Whisper, dues
 from jobs.people import Button, Who
+from jobs.runs.decisions import decide
 from jobs.runs.events import Refused
-from jobs.runs.lifecycle import decide, replay
+from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run
 from tests.bot.scribe import DIGEST, planned

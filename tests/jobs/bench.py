@@ -16,6 +16,7 @@ from jobs.records.journal import History, Journal
 from jobs.records.keys import KeyRing, SigningKey, load_key, make_key, ring_of, write_private
 from jobs.runs.lifecycle import replay
 from jobs.runs.planning import ApprovalRules
+from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run
 from jobs.work.bell import QueueName
@@ -36,7 +37,10 @@ PEOPLE: Final = People(
     ),
     approvers=("bob", "carol"),
 )
-RULES: Final = ApprovalRules(needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2})
+RULES: Final = ApprovalRules(
+    needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2},
+    proofs=dict.fromkeys(Danger, ProofKind.CLICK),
+)
 
 
 def now() -> datetime:

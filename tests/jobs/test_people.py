@@ -4,7 +4,8 @@ from typing import Final
 
 import pytest
 
-from jobs.people import Button, People, Person, Who, why_not
+from jobs.people import Button, Matter, People, Person, Who, why_not
+from playbooks.core.danger import Danger
 
 PEOPLE: Final = People(
     persons=(
@@ -32,6 +33,9 @@ def test_an_account_belongs_to_the_person_who_has_it_of_that_kind(
     assert PEOPLE.person(Who.model_validate({"id": id, "standing": standing})) == person
 
 
+MATTER: Final = Matter(requester="bob", cluster="prod", danger=Danger.DESTROYS)
+
+
 @pytest.mark.parametrize("button", [Button.APPROVE, Button.DENY, Button.UNDO, Button.LEAVE])
 def test_the_login_of_an_approver_approves_nothing(button: Button) -> None:
-    assert why_not(PEOPLE, Who(id="alice", standing="terminal"), "bob", button)
+    assert why_not(PEOPLE, Who(id="alice", standing="terminal"), MATTER, button)

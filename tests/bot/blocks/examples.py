@@ -25,6 +25,7 @@ from jobs.runs.events import (
 )
 from jobs.runs.lifecycle import replay
 from jobs.runs.planning import ApprovalRules, plan_run
+from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
 from jobs.runs.state import Run
 from playbooks.backups import restore_backup
@@ -84,7 +85,10 @@ PLAN: Final = RestorePlan(
     copy_key="copies/2026-11-25/copy-20261125-152200.enc",
     copy_nonce="1" * 32,
 )
-RULES: Final = ApprovalRules(needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2})
+RULES: Final = ApprovalRules(
+    needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2},
+    proofs=dict.fromkeys(Danger, ProofKind.CLICK),
+)
 
 
 def restore() -> Planned:

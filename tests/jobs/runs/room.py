@@ -10,6 +10,7 @@ from jobs.runs.events import EVENT, Event, Planned
 from jobs.runs.execute import carry_on
 from jobs.runs.lifecycle import replay
 from jobs.runs.planning import ApprovalRules, plan_run
+from jobs.runs.proofs import NO_PROOF, Proof, ProofKind
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run, Running, Undoing
 from playbooks.core.ask import Ask
@@ -43,7 +44,10 @@ PEOPLE: Final = People(
     ),
     approvers=("bob", "carol", "dave"),
 )
-RULES: Final = ApprovalRules(needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2})
+RULES: Final = ApprovalRules(
+    needs={Danger.READS: 0, Danger.DISRUPTS: 1, Danger.DESTROYS: 2},
+    proofs=dict.fromkeys(Danger, ProofKind.CLICK),
+)
 
 EMPTY: Final = "Prove that the room is empty"
 FIRST: Final = "Light the first lamp"
@@ -229,6 +233,9 @@ class Stage:
 
     async def presses(self) -> Iterable[Press]:
         return tuple(self.pressed)
+
+    async def prove(self, run: Run, press: Press) -> Proof:
+        return NO_PROOF  # A click; signatures are for the tests of approvals.
 
     def may_go_on(self) -> bool:
         return self.goes_on()

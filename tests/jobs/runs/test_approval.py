@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from jobs.people import Button, Who
+from jobs.runs.decisions import decide
 from jobs.runs.events import Approved, Refused
-from jobs.runs.lifecycle import decide, replay
+from jobs.runs.lifecycle import replay
 from jobs.runs.planning import digest_of
 from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Ended, Run
@@ -61,7 +62,7 @@ WRONG: Final[dict[str, tuple[Callable[[], Press], str]]] = {
     ),
     "a terminal": (
         lambda: press(PLANNED, Button.APPROVE, who=Who(id="carol", standing="terminal")),
-        "a terminal cannot prove who you are, so this is pressed in Slack",
+        "a terminal alone cannot prove who you are; sign it, or press it in Slack",
     ),
     "an old plan": (
         lambda: press(PLANNED, Button.APPROVE, "UCAROL", digest="f" * 64),

@@ -5,8 +5,9 @@ from typing import Final
 import pytest
 
 from jobs.people import RIGHTS, Button, Role, Standing, Who
+from jobs.runs.decisions import decide
 from jobs.runs.events import Refused
-from jobs.runs.lifecycle import decide, replay
+from jobs.runs.lifecycle import replay
 from jobs.runs.state import Run
 from tests.jobs.runs.moments import LATER, OVER, PLANNED, STAGES
 from tests.jobs.runs.room import PEOPLE, press

@@ -1,0 +1,99 @@
+"""What a worker compares before it goes on: the plan, and the people who stand behind it."""
+
+from typing import Any
+
+from jobs.people import People
+from jobs.runs.events import Approved, GlassBroken, Planned
+from jobs.runs.lifecycle import approved_by
+from jobs.runs.planning import ApprovalRules, digest_of, plan_run
+from jobs.runs.proofs import ProofKind
+from jobs.runs.requests import Asked
+from jobs.runs.state import Run, Undoing
+from jobs.runs.statement import glass_statement, statement
+from jobs.work.workshop import Workshop
+from playbooks.core.playbook import Playbook
+from playbooks.core.trouble import Trouble
+
+
+def why_not_approved(shop: Workshop, book: Playbook[Any, Any], run: Run) -> Trouble | None:
+    """Compare what is about to be done with what people approved. Undo stays allowed."""
+    if isinstance(run.stage, Undoing):
+        return None
+    why = _why_not_by_people(shop, run) or _why_another_plan(shop, book, run)
+    if why is None:
+        return None
+    return Trouble(
+        f"The approval of this run does not hold: {why}",
+        left="later steps were not begun",
+        do="press Undo or Leave, then ask again for a fresh plan",
+    )
+
+
+def _why_not_by_people(shop: Workshop, run: Run) -> str | None:
+    """Each time, not only at first: whoever signed must still be trusted, with that very key.
+
+    How old an approval is does not count here: a restore that waits for custodians is not voided
+    half-way.
+    """
+    given = (*run.approvals, *((run.glass,) if run.glass is not None else ()))
+    for one in given:
+        if one.press.by not in shop.people.approvers_of(run.matter):
+            return f"{one.press.by} is no approver any more"
+        why = _why_not_signed(shop, run, one)
+        if why is not None:
+            return why
+    enough = run.glass is not None or len(approved_by(run)) >= run.planned.needs
+    return None if enough else f"{len(run.approvals)} of {run.planned.needs} approvals are left"
+
+
+def _why_not_signed(shop: Workshop, run: Run, one: Approved | GlassBroken) -> str | None:
+    if not one.proof.is_at_least(shop.rules.proofs[run.planned.danger]):
+        return f"{one.press.by} approved by {one.proof} only"
+    if one.proof is not ProofKind.SIGNATURE:
+        return None
+    text = (
+        glass_statement(run.planned, one.reason)
+        if isinstance(one, GlassBroken)
+        else statement(run.planned)
+    )
+    signer = shop.signers.signer(text.text(), one.signature, one.at)
+    return None if signer == one.press.by else f"the signature of {one.press.by} does not hold"
+
+
+def _why_another_plan(shop: Workshop, book: Playbook[Any, Any], run: Run) -> str | None:
+    """Before the first step everything that follows from the plan is worked out again.
+
+    That is what a looker wrote down for people to read, how many of them it takes, and what is
+    held. Later only what was approved counts: a changed configuration must not strand a run
+    whose clients are cut off.
+    """
+    planned = run.planned
+    digest = digest_of(planned.requester, planned.reason, book, planned.plan)
+    approved = {given.digest for given in run.approvals}
+    if {digest, planned.digest, *approved} != {digest}:
+        return "the plan is another one"
+    if run.started_at is not None:
+        return None
+    if planned.needs and shop.now() >= planned.expires_at:
+        return "it has expired"
+    ours = _planned_again(book, planned, shop.people, shop.rules)
+    return None if ours == planned else "the plan is another one"
+
+
+def _planned_again(
+    book: Playbook[Any, Any], planned: Planned, people: People, rules: ApprovalRules
+) -> Planned:
+    """Work out what a looker should have written for this plan; it may only expire earlier."""
+    asked = Asked(
+        id=planned.run,
+        run=planned.run,
+        word=planned.word,
+        ask=planned.ask,
+        who=planned.who,
+        channel=planned.channel,
+        at=planned.at,
+        again=planned.again,
+    )
+    again = plan_run(book, book.plan.model_validate(planned.plan), asked, people, rules)
+    earlier = min(planned.expires_at, again.expires_at)
+    return again.model_copy(update={"expires_at": earlier})
