@@ -31,8 +31,8 @@ def test_each_word_of_the_node_command_stays_one_word() -> None:
 
 
 def test_the_node_command_does_not_take_what_is_pasted_after_it() -> None:
-    said = run(replace(ANY, node_command=("cat",)), "machine n1 stop\necho next")
-    assert said == "next\n"
+    said = run(replace(ANY, node_command=("wc", "-c")), "printf pasted | machine n1 stop")
+    assert said == "0\n"
 
 
 def test_without_a_node_command_a_person_is_asked() -> None:
