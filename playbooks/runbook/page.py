@@ -19,8 +19,9 @@ _FIELD: Final = re.compile(r"\{([\w.]+)(?::[^}]*)?\}")
 _BEFORE: Final = """
 This page is for the case that vault-responder cannot run. It is done by one person, who has
 `bao` (with HashiCorp's Vault: `bao() { vault "$@"; }` first), `vault-responder` with its
-configuration, and the files that a worker may read. If only Slack or Redis is gone, ask
-`vault-responder` at a terminal instead: it checks more than a person can.
+configuration, and the files that a worker may read. If only Slack is gone, ask with
+`vault-responder command` instead, and with its `--here` if Redis is gone too: it checks more than a
+person can.
 
 Agree first, as the bot would have you agree: the people who approve such plans, none of them the
 one who asked. Write down who agreed to what, and when: nothing done by hand is in a journal.
