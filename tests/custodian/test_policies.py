@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import jwt
 import pytest
@@ -16,6 +16,8 @@ from deploy.demo.cluster.api import Answer
 from deploy.demo.cluster.local import LocalCluster
 from tests.check.files import ROOT
 
+# Role, method, path, body.
+Operation: TypeAlias = tuple[str, str, str, Mapping[str, object] | None]
 PLACE: Final = ROOT / "deploy" / "install" / "vault" / "custodians"
 MOUNT: Final = "vault-responder-custodians"
 NOTE: Final = "vps/data/test-tenant-id/custodians/erin"
@@ -23,7 +25,7 @@ ROTATE: Final = "sys/rotate/root"
 NO_SHARE: Final = {"key": "ab" * 33, "nonce": "none"}
 NEW: Final = {"secret_shares": 1, "secret_threshold": 1}
 
-MAY: Final = (
+MAY: Final[tuple[Operation, ...]] = (
     ("erin", "GET", f"{ROTATE}/init", None),
     ("erin", "PUT", f"{ROTATE}/update", NO_SHARE),
     ("erin", "GET", f"{ROTATE}/verify", None),
@@ -35,7 +37,7 @@ MAY: Final = (
     ("share-check", "PUT", f"{ROTATE}/init", NEW),
     ("share-check", "DELETE", f"{ROTATE}/init", None),
 )
-MAY_NOT: Final = (
+MAY_NOT: Final[tuple[Operation, ...]] = (
     ("erin", "PUT", f"{ROTATE}/init", NEW),
     ("erin", "DELETE", f"{ROTATE}/init", None),
     ("erin", "DELETE", f"{ROTATE}/verify", None),
