@@ -1,12 +1,12 @@
 """The dialogs in which people decide: approve a plan they have read, or deny it with a reason."""
 
-from typing import Final
+from typing import Final, assert_never
 
 from pydantic import JsonValue
 
 from bot.blocks import limits
 from bot.blocks.message import Block, View
-from bot.blocks.mrkdwn import bold, clock, code, date_and_clock, foreign, mention, sentence
+from bot.blocks.mrkdwn import block, bold, clock, code, date_and_clock, foreign, mention, sentence
 from bot.blocks.parts import divider, fields, plain, section, sections, small_print
 from bot.blocks.pointer import pointer_to
 from bot.blocks.progress import way_back_line
@@ -14,7 +14,9 @@ from bot.blocks.run import backup_name
 from jobs.incidents.clock import most_lost
 from jobs.people import People
 from jobs.runs.headline import title
+from jobs.runs.proofs import ProofKind
 from jobs.runs.state import Run
+from jobs.runs.statement import statement
 from playbooks.core.danger import Danger
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
@@ -22,6 +24,7 @@ from playbooks.core.values import Moment
 APPROVE: Final = "approve"  # callback_id; private_metadata is the pointer of the run.
 DENY: Final = "deny"  # As above; state.values: ["reason"]["reason"]["value"].
 _LONGEST_REASON: Final = 500
+_LONGEST_PROOF: Final = 3_000  # A signature by RSA-4096 has about 1,700 letters.
 _KEPT_FREE: Final = 5  # Blocks of the view that later inputs may take.
 
 _DANGERS: Final[dict[Danger, str]] = {
@@ -39,6 +42,7 @@ def approve_modal(run: Run, people: People, now: Moment) -> View:
         section(f"{bold('Reason')} {foreign(run.planned.reason) or 'none was given'}"),
         *_part(":warning: Know before you approve", _tells(run)),
         *_part("Steps", _steps(run)),
+        *_proof(run),
         divider(),
         small_print(
             f"{len(run.approvals)} of {run.planned.needs} approvals · whoever asked cannot approve"
@@ -87,6 +91,49 @@ def _facts(run: Run, people: People) -> Block:
     pairs.append(("Asked by", f"{mention(planned.requester, people)} at {clock(planned.at)}"))
     pairs.append(("Run", code(planned.run)))
     return fields(pairs)
+
+
+def _proof(run: Run) -> list[Block]:
+    """Where more than a click is asked for: the text to sign, and a field for what proves it."""
+    match run.planned.proof:
+        case ProofKind.CLICK:
+            return []
+        case ProofKind.TOTP:
+            return [_proof_input("The code of your authenticator")]
+        case ProofKind.SIGNATURE:
+            return [
+                section(
+                    f"{bold('Sign this text on your own machine')}: save it as `plan.txt`, run"
+                    " `ssh-keygen -Y sign -n vault-responder -f ~/.ssh/id_ed25519 plan.txt`,"
+                    " and paste all of `plan.txt.sig` below."
+                ),
+                *_text(statement(run.planned).text()),
+                _proof_input("The signature"),
+            ]
+        case _:
+            assert_never(run.planned.proof)
+
+
+def _text(text: str) -> list[Block]:
+    """Show it letter for letter; one that is too long for a dialog is signed at a terminal."""
+    whole = block(text)
+    if len(whole) > limits.SECTION:
+        return [section(":warning: It is too long for this dialog: sign it at a terminal")]
+    return [section(whole)]
+
+
+def _proof_input(label: str) -> Block:
+    return {
+        "type": "input",
+        "block_id": "proof",
+        "label": plain(label, limits.LABEL),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": "proof",
+            "multiline": True,
+            "max_length": _LONGEST_PROOF,
+        },
+    }
 
 
 def _part(name: str, lines: list[str]) -> list[Block]:

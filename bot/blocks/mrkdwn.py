@@ -45,6 +45,11 @@ def code(text: str) -> str:
     return f"`{' '.join(text.replace('`', chr(39)).split()).translate(_CONTROL)}`"
 
 
+def block(text: str) -> str:
+    """Show a text of several lines letter for letter; there are no backticks in it."""
+    return f"```{text.translate(_CONTROL)}```"
+
+
 def bold(text: str) -> str:
     """Make a text of ours bold; it must be escaped already."""
     return f"*{text}*"

@@ -72,6 +72,7 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
             digest=pointer.digest,
             who=await lobby.door.who(sent.sender),
             reason=reason,
+            proof=sent.value("proof"),
         )
     )
 

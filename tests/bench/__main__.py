@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.bench import commands, gigabyte, recovery, steps
+from tests.bench import commands, gigabyte, recovery, refresh, steps
 from tests.bench.rows import Row, table, write
 
 _RESULTS: Final = Path(__file__).resolve().parents[2] / "bench" / "results.json"
@@ -18,6 +18,7 @@ _MEASURES: Final[Mapping[str, Callable[[Path], Iterable[Row]]]] = {
     "gigabyte": gigabyte.gigabyte,
     "commands": commands.commands,
     "steps": steps.steps,
+    "refresh": refresh.refresh,
 }
 
 

@@ -1,4 +1,4 @@
-"""A bot as a process of its own, to be killed: `python -m tests.bot.processes FOLDER`."""
+"""A bot as a process of its own, to be killed: `python -m tests.bot.processes FILE`."""
 
 import asyncio
 import json
@@ -17,9 +17,9 @@ from tests.jobs.bench import Place
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
-def main(folder: Path) -> None:
+def main(file: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    told = json.loads((folder / "bot.json").read_text(encoding="utf-8"))
+    folder, told = file.parent, json.loads(file.read_text(encoding="utf-8"))
     tokens = read_tokens(folder / "tokens.json")
     hands = Tokens(bot=tokens.bot, app=tokens.app, api_url=told["api_url"])
     place = Place(folder, told["urls"])
@@ -29,8 +29,9 @@ def main(folder: Path) -> None:
 def start(place: Place, api_url: str, name: str) -> subprocess.Popen[bytes]:
     """Start a bot; `tokens.json` is in the folder already, and its output goes to bot.log."""
     told = {"api_url": api_url, "urls": place.urls, "name": name}
-    (place.folder / "bot.json").write_text(json.dumps(told), encoding="utf-8")
-    command = [sys.executable, "-m", "tests.bot.processes", str(place.folder)]
+    file = place.folder / f"{name}.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    command = [sys.executable, "-m", "tests.bot.processes", str(file)]
     with (place.folder / "bot.log").open("ab") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 

@@ -76,7 +76,9 @@ HOMES: Final[dict[str, tuple[str, ...]]] = {
     "hvac": ("playbooks.systems",),
     "jwt": ("playbooks.systems",),
     "obstore": ("playbooks.systems",),
-    "redis": ("bot", "jobs.records", "jobs.work"),  # The bot keeps `bot:*`, and nothing else.
+    # The bot keeps `bot:*`, and nothing else; alarms must tell a Redis that is gone.
+    "redis": ("bot", "jobs.alarms", "jobs.records", "jobs.work"),
+    "asyncssh": ("jobs.records",),
     "rq": ("jobs.work",),
     "slack_bolt": ("bot",),
     "slack_sdk": ("bot",),

@@ -15,6 +15,18 @@ from tests.jobs.runs.room import Died, Room, Stage, begin, playbook
 ACCOUNTS = ("UALICE", "UBOB", "UBOBTWO", "UCAROL", "UDAVE", "UEVE")
 STANDINGS: tuple[Standing, ...] = ("member",) * 12 + ("guest", "stranger", "deleted", "bot")
 THIRDS = (None, Harmless(), Instead("ask again"), CannotUndo("it was seen"))
+# How often each is pressed.
+WEIGHTS = {
+    Button.APPROVE: 6,
+    Button.DENY: 1,
+    Button.CANCEL: 1,
+    Button.TRY_AGAIN: 5,
+    Button.UNDO: 3,
+    Button.LEAVE: 1,
+    Button.ASK_AGAIN: 1,
+    Button.WITHDRAW: 1,
+    Button.BREAK_GLASS: 1,
+}
 LAMPS = ("first", "second", "third")
 
 
@@ -28,8 +40,7 @@ def some_press(stage: Stage, chance: random.Random) -> None:
         changes["digest"] = "0" * 64
     if stage.pressed and chance.random() < 0.1:
         changes["id"] = chance.choice(stage.pressed).id  # Slack delivers it once more.
-    weights = [6, 1, 1, 5, 3, 1, 1]
-    stage.press(chance.choices(list(Button), weights)[0], account, **changes)
+    stage.press(chance.choices(list(WEIGHTS), [*WEIGHTS.values()])[0], account, **changes)
 
 
 def some_weather(stage: Stage, chance: random.Random) -> None:

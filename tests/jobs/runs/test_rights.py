@@ -6,9 +6,9 @@ import pytest
 
 from jobs.people import RIGHTS, Button, Role, Standing, Who
 from jobs.runs.decisions import decide
-from jobs.runs.events import Refused
+from jobs.runs.events import Refused, Withdrawn
 from jobs.runs.lifecycle import replay
-from jobs.runs.state import Run
+from jobs.runs.state import AwaitsApproval, Run
 from tests.jobs.runs.moments import LATER, OVER, PLANNED, STAGES
 from tests.jobs.runs.room import PEOPLE, press
 
@@ -36,6 +36,8 @@ MAKES_SENSE: Final[dict[str, set[Button]]] = {
     "all is taken back": {Button.CANCEL},
     **{stage: set() for stage in OVER},
 }
+# Withdraw is about one's own approval, whatever has become of the account; see below.
+BUTTONS: Final = [button for button in Button if button is not Button.WITHDRAW]
 NOBODY: Final[tuple[Standing, ...]] = (
     "guest",
     "bot",
@@ -53,7 +55,7 @@ def at(stage: str) -> Run:
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-@pytest.mark.parametrize("button", Button)
+@pytest.mark.parametrize("button", BUTTONS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_press_counts_only_with_the_right_to_it_and_at_its_time(
     stage: str, button: Button, account: str
@@ -66,7 +68,7 @@ def test_a_press_counts_only_with_the_right_to_it_and_at_its_time(
 
 
 @pytest.mark.parametrize("standing", NOBODY)
-@pytest.mark.parametrize("button", Button)
+@pytest.mark.parametrize("button", BUTTONS)
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_no_guest_app_or_stranger_presses_anything_even_as_an_approver(
     account: str, button: Button, standing: Standing
@@ -75,6 +77,24 @@ def test_no_guest_app_or_stranger_presses_anything_even_as_an_approver(
         who = Who(id=account, standing=standing)
         answer = decide(at(stage), press(PLANNED, button, account, who=who), PEOPLE, LATER)
         assert isinstance(answer, Refused)
+
+
+@pytest.mark.parametrize("standing", ["member", *NOBODY])
+def test_only_whoever_approved_withdraws_and_nothing_else_is_left_to_an_account_that_is_gone(
+    standing: Standing,
+) -> None:
+    run = at("one approval")
+    for account in ("UALICE", "UBOB", "UEVE"):
+        who = Who(id=account, standing=standing)
+        answer = decide(run, press(PLANNED, Button.WITHDRAW, account, who=who), PEOPLE, LATER)
+        assert isinstance(answer, Refused)
+    who = Who(id="UDAVE", standing=standing)
+    withdrawn = decide(run, press(PLANNED, Button.WITHDRAW, "UDAVE", who=who), PEOPLE, LATER)
+    assert isinstance(withdrawn, Withdrawn)
+    waits = replay([*STAGES["one approval"], withdrawn])
+    assert isinstance(waits, Run)
+    assert isinstance(waits.stage, AwaitsApproval)
+    assert waits.approvals == ()
 
 
 def test_a_terminal_cancels_what_it_asked_for_and_approves_nothing() -> None:

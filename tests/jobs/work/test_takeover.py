@@ -163,9 +163,7 @@ async def test_a_run_left_behind_never_goes_on_even_when_its_redis_is_accepted(
     assert "was left behind" in note.says
 
 
-async def test_the_history_of_the_run_left_behind_holds_nothing(
-    place: Place, here: Place
-) -> None:
+async def test_the_history_of_the_run_left_behind_holds_nothing(place: Place, here: Place) -> None:
     await begin(place, danger=Danger.DESTROYS, waits=True)
     await approve(place)
     await drive(place, RUN)
