@@ -59,8 +59,7 @@ async def beat(place: Place, *, connected: bool) -> None:
 
 
 def letters_in(route: Route) -> list[EmailMessage]:
-    found = [message_from_bytes(raw, policy=policy.default) for raw in inbox(route)]
-    return [each for each in found if isinstance(each, EmailMessage)]
+    return [message_from_bytes(raw, policy=policy.default) for raw in inbox(route)]
 
 
 def subjects(route: Route) -> list[str]:
