@@ -40,7 +40,9 @@ _KINDS: Final[Mapping[str, frozenset[bytes]]] = {
     "sk-ecdsa-sha2-nistp256@openssh.com": frozenset({b"sk-ecdsa-sha2-nistp256@openssh.com"}),
 }
 _SMALLEST_RSA: Final = 256  # Bytes of its modulus: 2048 bits.
-_TIMES: Final = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d")
+# By how many digits there are: strptime alone would read 20261124 as January the 1st. Without Z
+# OpenSSH means the machine's own zone, which is not the same on every machine.
+_TIMES: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,12 @@ def _options(text: str) -> dict[str, str]:
 def _moment(text: str | None) -> Moment | None:
     if text is None:
         return None
-    for shape in _TIMES:
-        try:
-            return datetime.strptime(text.removesuffix("Z"), shape).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise ValueError(f"“{text[:60]}” is not a time such as 20261231 or 202612312359Z")
+    digits = text.removesuffix("Z")
+    shape = _TIMES.get(len(digits)) if text.endswith("Z") and digits.isdecimal() else None
+    try:
+        return datetime.strptime(digits, shape or "").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"“{text[:60]}” is not a time such as 20261231Z") from error
 
 
 def _opened(armoured: str, message: bytes) -> tuple[bytes, bytes, bytes, bytes]:

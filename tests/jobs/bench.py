@@ -135,8 +135,8 @@ class Place:
         finally:
             await connection.close()
 
-    async def press(self, run: str, button: Button, name: str) -> Press:
-        """Press a button, having read the plan that stands."""
+    async def press(self, run: str, button: Button, name: str, **more: str) -> Press:
+        """Press a button, having read the plan that stands; `more` are fields of the press."""
         state = await self.state(run)
         press = Press(
             id=f"{button.name.lower()}-{secrets.token_hex(4)}",
@@ -144,8 +144,8 @@ class Place:
             button=button,
             digest=state.planned.digest,
             who=member(name),
-            reason="because",
             at=now(),
+            **{"reason": "because", **more},  # type: ignore[arg-type]  # fields of text
         )
         await self.put(press)
         return press
