@@ -1,0 +1,81 @@
+"""The text that people sign is one text, readable, and nothing hides in it."""
+
+import pytest
+
+from jobs.runs.statement import statement
+from playbooks.core.statement import Statement, canonical, read_statement
+from playbooks.core.trouble import Trouble
+from tests.jobs.runs.moments import PLANNED
+
+TEXT = statement(PLANNED).text()
+
+
+def test_what_is_written_is_read_back() -> None:
+    assert read_statement(TEXT) == statement(PLANNED)
+    assert statement(PLANNED).expires_at() == PLANNED.expires_at.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        TEXT.replace("\n", "\r\n"),
+        f"```\n{TEXT}```",
+        f"```{TEXT}```\n",
+        f"\n\n{TEXT}\n\n",
+        TEXT.replace("\n", "  \n"),
+        TEXT.replace(" ", "\N{NO-BREAK SPACE}"),
+        TEXT.rstrip("\n"),
+    ],
+)
+def test_copying_a_text_does_not_change_it(copied: str) -> None:
+    assert canonical(copied) == TEXT
+
+
+@pytest.mark.parametrize("cut", [10, len(TEXT) // 2, len(TEXT) - 30])
+def test_a_text_that_was_cut_off_is_not_signed(cut: int) -> None:
+    with pytest.raises(Trouble, match="copy the whole text"):
+        read_statement(TEXT[:cut])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fine\nCluster: dev",
+        "fine\u2028Cluster: dev",
+        "\u202e dev :retsulC",
+        "```\nCluster: dev",
+        "nothing\x00\x1b[2J\u200b",
+    ],
+)
+def test_foreign_words_stay_on_their_line_and_hide_nothing(words: str) -> None:
+    reason = PLANNED.model_copy(update={"reason": words})
+    text = statement(reason).text()
+    assert [line for line in text.splitlines() if line.startswith("Cluster: ")] == [
+        f"Cluster: {PLANNED.cluster}"
+    ]
+    assert "`" not in text
+    assert text.isprintable() or all(line.isprintable() for line in text.split("\n"))
+    assert read_statement(text).text() == text
+
+
+def test_every_part_of_a_plan_that_people_decide_by_changes_the_text() -> None:
+    for change in (
+        {"cluster": "dev"},
+        {"run": "run-2"},
+        {"digest": "0" * 64},
+        {"requester": "dave"},
+        {"reason": "another"},
+        {"tells": ("clients that bypass the balancer are not cut off",)},
+        {"needs": 1},
+        {"steps": PLANNED.steps[2:]},
+    ):
+        assert statement(PLANNED.model_copy(update=change)).text() != TEXT
+
+
+def test_one_kind_of_text_is_never_another() -> None:
+    facts = (("Cluster", "prod"),)
+    texts = {
+        Statement(kind=kind, facts=facts).text()
+        for kind in ("approval", "break-glass", "press", "standing order")
+    }
+    assert len(texts) == 4
