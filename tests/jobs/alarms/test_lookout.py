@@ -16,7 +16,9 @@ from jobs.alarms.mail import Route
 from jobs.records.connection import Connection
 from jobs.records.heartbeat import Heartbeats
 from jobs.records.journal import Journal
+from jobs.runs.events import Answered, GlassBroken
 from playbooks.core.values import Moment
+from tests.bot.scribe import Scribe, planned
 from tests.jobs.alarms import processes
 from tests.jobs.alarms.boxes import inbox, opened
 from tests.jobs.bench import Place, now
@@ -166,6 +168,29 @@ async def test_a_letter_that_was_not_taken_is_tried_again_later(
     await out.once()
     assert len(inbox(route)) == 2
     server.close()
+
+
+async def test_whoever_was_skipped_when_glass_broke_gets_one_letter(
+    place: Place, route: Route, connection: Connection
+) -> None:
+    plan = planned(await place.ask(RUN), needs=2).model_copy(update={"break_glass": True})
+    scribe, digest = Scribe(place), plan.digest
+    await scribe.write(RUN, plan)
+    press = Answered(id="press-1", by="alice", account="U0ALICE")
+    await scribe.write(
+        RUN,
+        GlassBroken(at=now(), press=press, digest=digest, reason="on fire", skipped=("carol",)),
+    )
+    await beat(place, connected=True)
+    for _ in range(2):
+        out = lookout(place, route, connection)
+        await out.once()
+        await out.once()
+    [letter] = letters_in(route)
+    assert letter["To"] == "carol@example.net"
+    text = letter.get_content()
+    for words in ("alice broke the glass", "on fire", f'command "cancel {RUN}"'):
+        assert words in text
 
 
 async def test_two_scheduler_processes_write_once_after_a_minute(
