@@ -26,7 +26,10 @@ _HOMES: Final[Mapping[str, str]] = {
     "journal": "deploy.journals",
 }
 # Programs on a person's own machine: they read no settings, and know neither Slack nor Redis.
-_PROGRAMS: Final[Mapping[str, str]] = {"custodian": "playbooks.custodian.program"}
+_PROGRAMS: Final[Mapping[str, str]] = {
+    "custodian": "playbooks.custodian.program",
+    "sign": "playbooks.custodian.sign",
+}
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -130,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     add_runbook(words.add_parser("runbook", help="print a playbook as a page to follow by hand"))
     add_backup_file(words.add_parser("backup-file", help="open or make a backup by hand"))
     words.add_parser("check", help="say every fault of the configuration")
+    words.add_parser("sign", help="for approvers: read the text of a plan, and sign it")
     words.add_parser("custodian", help="for holders of a share: unseal, rotate-shares, check")
     return parser
 

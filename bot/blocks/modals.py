@@ -103,9 +103,9 @@ def _proof(run: Run) -> list[Block]:
         case ProofKind.SIGNATURE:
             return [
                 section(
-                    f"{bold('Sign this text on your own machine')}: save it as `plan.txt`, run"
-                    " `ssh-keygen -Y sign -n vault-responder -f ~/.ssh/id_ed25519 plan.txt`,"
-                    " and paste all of `plan.txt.sig` below."
+                    f"{bold('Sign this text on your own machine')}: copy it, run"
+                    " `vault-responder sign --clipboard`, and paste all of what it prints below."
+                    " (By hand: `ssh-keygen -Y sign -n vault-responder -f KEY plan.txt`.)"
                 ),
                 *_text(statement(run.planned).text()),
                 _proof_input("The signature"),

@@ -1,0 +1,104 @@
+"""An approver reads on their own terminal what they sign, and signs nothing by accident."""
+
+import os
+import pty
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.records.signers import read_allowed_signers
+from jobs.runs.statement import glass_statement, statement
+from playbooks.core.statement import Statement
+from playbooks.core.trouble import Trouble
+from playbooks.custodian.sign import Signer
+from tests.check.files import ROOT
+from tests.jobs.runs.moments import PLANNED
+from tests.ssh import SshKey, make_ssh_key
+from tests.windows import Window
+
+PLAN = statement(PLANNED)
+BEFORE = PLANNED.expires_at - timedelta(minutes=30)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> SshKey:
+    return make_ssh_key(tmp_path, "bob")
+
+
+@dataclass
+class Person:
+    """Reads, and types what they were told to type."""
+
+    types: str
+    read: str = ""
+
+    def __call__(self, shown: str, question: str) -> str:
+        self.read = shown + question
+        return self.types
+
+
+def test_what_is_signed_is_what_was_shown(key: SshKey, tmp_path: Path) -> None:
+    person = Person("prod\n")
+    signature = Signer(key.file, tmp_path / "last", BEFORE).sign(PLAN, person)
+    assert PLAN.text().rstrip() in person.read
+    known = read_allowed_signers(key.allowed, "a test")
+    assert known.signer(PLAN.text(), signature, BEFORE) == "bob"
+
+
+@pytest.mark.parametrize("typed", ["", "yes", "dev", "prod2"])
+def test_nothing_is_signed_unless_the_clusters_name_is_typed(
+    key: SshKey, tmp_path: Path, typed: str
+) -> None:
+    with pytest.raises(Trouble, match="did not confirm"):
+        Signer(key.file, tmp_path / "last", BEFORE).sign(PLAN, Person(typed))
+    assert not (tmp_path / "last").exists()
+
+
+def test_a_text_that_has_expired_is_not_signed(key: SshKey, tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="expired"):
+        Signer(key.file, tmp_path / "last", PLANNED.expires_at).sign(PLAN, Person("prod"))
+
+
+def test_what_an_approver_might_miss_is_said(key: SshKey, tmp_path: Path) -> None:
+    last = tmp_path / "last"
+    Signer(key.file, last, BEFORE).sign(PLAN, Person("prod"))
+    dev = statement(PLANNED.model_copy(update={"cluster": "dev"}))
+    assert "last time you signed for prod" in _warned(key, last, dev)
+    assert "last time" not in _warned(key, last, PLAN)
+    assert "nobody else is asked" in _warned(key, last, glass_statement(PLANNED, "it burns"))
+    late = Signer(key.file, last, PLANNED.expires_at - timedelta(minutes=2))
+    assert "within 5 minutes" in " ".join(late.warnings(PLAN))
+
+
+def _warned(key: SshKey, last: Path, text: Statement) -> str:
+    return " ".join(Signer(key.file, last, BEFORE).warnings(text))
+
+
+@pytest.fixture
+def window(key: SshKey, tmp_path: Path) -> Iterator[Window]:
+    """The command on a terminal that is its own, with a text that does not expire meanwhile."""
+    far = PLANNED.model_copy(update={"expires_at": PLANNED.expires_at + timedelta(days=3650)})
+    (tmp_path / "plan.txt").write_text(statement(far).text(), encoding="utf-8")
+    words = ("sign", str(tmp_path / "plan.txt"), "--key", str(key.file))
+    command = [sys.executable, "-m", "deploy.cli", *words, "--memory", str(tmp_path / "last")]
+    child, master = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.execv(command[0], command)  # noqa: S606 -- the child of this test
+    found = Window.__new__(Window)
+    found.master, found.shown = master, ""
+    yield found
+    os.close(master)
+    os.waitpid(child, 0)
+
+
+def test_the_command_prints_what_to_paste(window: Window) -> None:
+    shown = window.until(lambda seen: "type the cluster's name (prod):" in seen)
+    assert "I approve this one run" in shown
+    window.type("prod\n")
+    shown = window.until(lambda seen: "-----END SSH SIGNATURE-----" in seen)
+    assert "Paste all of this" in shown
