@@ -17,7 +17,7 @@ _STANDINGS: list[tuple[Standing, str]] = [
     ("other workspace", "this run belongs to another Slack workspace"),
     ("deleted", "this Slack account is deactivated"),
     ("unknown", "Slack did not say who this is"),
-    ("terminal", "a terminal cannot prove who you are"),
+    ("terminal", "a terminal alone cannot prove who you are"),
 ]
 
 
