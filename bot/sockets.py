@@ -147,9 +147,12 @@ class Sockets:
                     )
                 elif "envelope_id" in said:
                     self._answer(line, said)
+        except ConnectionError as error:  # Such as a pong to a connection that is gone.
+            _LOG.info("a connection broke", extra={"why": type(error).__name__})
         finally:
             line.leaving.set()
             self._lines.remove(line)
+            await line.socket.close()
 
     def _hear_reason(self, said: dict[str, Any]) -> None:
         if said.get("reason") == "link_disabled":
