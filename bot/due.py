@@ -10,7 +10,7 @@ from bot.blocks.thread import direct, line, mention_approvers, not_planned
 from bot.lines import told
 from bot.summons import summons
 from jobs.people import Button, People, Who, why_not
-from jobs.runs.events import Event, PlanRefused, Refused, Waits
+from jobs.runs.events import Event, GlassBroken, PlanRefused, Refused, Waits
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, Run
 from jobs.runs.story import call_for_approval, refusal, reminder
@@ -112,6 +112,8 @@ def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[
             yield Due(f"line-{number}", event.at, say)
         if scene.history is None:
             yield from _answer(number, event, scene, people, now)
+        if isinstance(event, GlassBroken):
+            yield from _skipped(number, event, scene, people)
             yield from _custodians(event, events, people)
         if number == 1 and scene.history is None:
             yield from _calls(events, scene, people)
@@ -140,6 +142,18 @@ def _answer(number: int, event: Event, scene: Scene, people: People, now: Moment
             yield Due(f"why-{number}", event.at, Whisper(who.id, channel, not_planned(event)))
         case _:
             return
+
+
+def _skipped(number: int, event: GlassBroken, scene: Scene, people: People) -> Iterator[Due]:
+    """Everyone who was not asked is told, however late."""
+    where = f": {scene.link}" if scene.link else ""
+    says = (
+        f"A run that needed your approval was started without it, by {event.press.by}:"
+        f" “{event.reason}”. Look at it now{where}"
+    )
+    for person in event.skipped:
+        for account in people.accounts(person)[:1]:
+            yield Due(f"skipped-{number}-{account}", event.at, Tell(account, direct(says)))
 
 
 def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:

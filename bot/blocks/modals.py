@@ -23,6 +23,7 @@ from playbooks.core.values import Moment
 
 APPROVE: Final = "approve"  # callback_id; private_metadata is the pointer of the run.
 DENY: Final = "deny"  # As above; state.values: ["reason"]["reason"]["value"].
+GLASS: Final = "break_glass"  # As DENY, and ["confirms"]["confirms"]["value"].
 _LONGEST_REASON: Final = 500
 _LONGEST_PROOF: Final = 3_000  # A signature by RSA-4096 has about 1,700 letters.
 _KEPT_FREE: Final = 5  # Blocks of the view that later inputs may take.
@@ -62,13 +63,36 @@ def deny_modal(run: Run) -> View:
     return _modal(run, "Deny", blocks)
 
 
+def glass_modal(run: Run) -> View:
+    """Ask for the reason and the second confirmation of someone who starts a run alone."""
+    planned = run.planned
+    warning = (
+        f"{bold(sentence(title(run)))}\n:rotating_light: It starts on your word alone, at once."
+        " Every approver who was not asked is told, with your reason, and the report shows it."
+    )
+    blocks = _cut([section(warning), *_part(":warning: Know before you do", _tells(run))])
+    if planned.proof is not ProofKind.CLICK:
+        words = f"break-glass {planned.run} {planned.cluster} reason WHY"
+        blocks.append(
+            section(
+                "This plan needs your signature, over a text that holds your reason. Use a"
+                f" terminal: {code(f'vault-responder command {words}')}"
+            )
+        )
+        view = _modal(run, "Break glass", blocks)
+        return {part: drawn for part, drawn in view.items() if part != "submit"}
+    blocks.append(reason_input("Why can it not wait for approval?", optional=False))
+    blocks.append(_confirm_input(f"Type the cluster's name to confirm: {planned.cluster}"))
+    return _modal(run, "Break glass", blocks)
+
+
 def _modal(run: Run, verb: str, blocks: list[Block]) -> View:
     drawn: list[JsonValue] = [*blocks]
     return {
         "type": "modal",
-        "callback_id": verb.lower(),
+        "callback_id": verb.lower().replace(" ", "_"),
         "private_metadata": str(pointer_to(run)),
-        "title": plain(f"{verb} this plan", limits.MODAL_TITLE),
+        "title": plain(verb if verb == "Break glass" else f"{verb} this plan", limits.MODAL_TITLE),
         "submit": plain(verb, limits.MODAL_TITLE),
         "close": plain("Go back", limits.MODAL_TITLE),
         "blocks": drawn,
@@ -133,6 +157,15 @@ def _proof_input(label: str) -> Block:
             "multiline": True,
             "max_length": _LONGEST_PROOF,
         },
+    }
+
+
+def _confirm_input(label: str) -> Block:
+    return {
+        "type": "input",
+        "block_id": "confirms",
+        "label": plain(label, limits.LABEL),
+        "element": {"type": "plain_text_input", "action_id": "confirms", "max_length": 128},
     }
 
 

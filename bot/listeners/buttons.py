@@ -7,7 +7,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.blocks.message import Message, View
-from bot.blocks.modals import approve_modal, deny_modal
+from bot.blocks.modals import approve_modal, deny_modal, glass_modal
 from bot.blocks.pointer import Pointer, button_of, read_pointer
 from bot.desk import Pressed, Wanted
 from bot.envelope import Click, click, run_id
@@ -21,6 +21,7 @@ from playbooks.core.trouble import Trouble
 
 _LOG: Final = logging.getLogger(__name__)
 _PRESS: Final = re.compile(r"^press:")
+_DIALOGS: Final = frozenset({Button.APPROVE, Button.DENY, Button.BREAK_GLASS})
 _UNREAD: Final = "unread"  # No plan has this digest, so such a press can only be refused.
 
 
@@ -46,12 +47,12 @@ async def _press(pressed: Click, lobby: Lobby) -> Message | None:
     if button is Button.ASK_AGAIN:
         return await _ask_again(run, pressed, who, lobby)
     await lobby.check_goes_on(run.id)
-    if button in {Button.APPROVE, Button.DENY} and _may(run, who, button, lobby):
+    if button in _DIALOGS and _may(run, who, button, lobby):
         check_place(await lobby.door.why_not_here(pressed.channel))
         await _open(pressed, button, pointer, run, lobby)
         return None
     # The worker answers everybody else with the reason, and the journal keeps it.
-    dialog = button in {Button.APPROVE, Button.DENY}
+    dialog = button in _DIALOGS
     await lobby.desk.press(
         Pressed(
             seed=pressed.seed,
@@ -95,11 +96,7 @@ async def _open(pressed: Click, button: Button, pointer: Pointer, run: Run, lobb
             left="pressing it changed nothing",
             do="read the plan that stands now, and press its button",
         )
-    view: View = (
-        approve_modal(run, lobby.people, lobby.now())
-        if button is Button.APPROVE
-        else deny_modal(run)
-    )
+    view = _dialog(button, run, lobby)
     try:
         await lobby.web.call("views.open", trigger_id=pressed.trigger, view=view)
     except (SlackRefusedError, SlackLimitedError, SlackUnsureError) as error:
@@ -107,6 +104,16 @@ async def _open(pressed: Click, button: Button, pointer: Pointer, run: Run, lobb
         raise Trouble(
             "Slack did not open the dialog", left="nothing was approved or denied", do="press again"
         ) from error
+
+
+def _dialog(button: Button, run: Run, lobby: Lobby) -> View:
+    match button:
+        case Button.APPROVE:
+            return approve_modal(run, lobby.people, lobby.now())
+        case Button.BREAK_GLASS:
+            return glass_modal(run)
+        case _:
+            return deny_modal(run)
 
 
 async def _ask_again(run: Run, pressed: Click, who: Who, lobby: Lobby) -> Message:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks.message import View
-from bot.blocks.modals import APPROVE, DENY
+from bot.blocks.modals import APPROVE, DENY, GLASS
 from bot.blocks.parts import plain, section
 from bot.blocks.pointer import read_pointer
 from bot.blocks.restore_modal import RESTORE
@@ -20,7 +20,11 @@ from jobs.people import Button
 from playbooks.core.ask import Ask
 from playbooks.core.trouble import Trouble
 
-_BUTTONS: Final = {APPROVE: Button.APPROVE, DENY: Button.DENY}
+_BUTTONS: Final = {
+    APPROVE: Button.APPROVE,
+    DENY: Button.DENY,
+    GLASS: Button.BREAK_GLASS,
+}
 _RESTORE_WORD: Final = "restore"
 
 
@@ -41,6 +45,7 @@ def register(app: AsyncApp, lobby: Lobby) -> None:
 
     app.view(APPROVE)(on_decision)
     app.view(DENY)(on_decision)
+    app.view(GLASS)(on_decision)
     app.view(RESTORE)(on_restore)
 
 
@@ -61,7 +66,7 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
     if pointer is None:
         raise too_old()
     reason = _reason(sent)
-    if button is Button.DENY and not reason:
+    if button in {Button.DENY, Button.BREAK_GLASS} and not reason:
         raise _FieldError("reason", "Say why, so that whoever asked knows what to change")
     await lobby.check_goes_on(pointer.run)
     await lobby.desk.press(
@@ -73,6 +78,7 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
             who=await lobby.door.who(sent.sender),
             reason=reason,
             proof=sent.value("proof"),
+            confirms=sent.value("confirms"),
         )
     )
 

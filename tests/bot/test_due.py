@@ -4,10 +4,10 @@ from typing import Final
 
 import pytest
 
-from bot.due import Scene, Whisper, dues
+from bot.due import Scene, Tell, Whisper, dues
 from jobs.people import Button, Who
 from jobs.runs.decisions import decide
-from jobs.runs.events import Refused
+from jobs.runs.events import GlassBroken, Refused
 from jobs.runs.lifecycle import replay
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run
@@ -50,3 +50,26 @@ def test_only_who_pressed_in_slack_is_told_there_why_it_did_not_count(
     assert isinstance(refused, Refused)
     found = dues((plan, refused), SCENE, PEOPLE, now())
     assert [due.what.user for due in found if isinstance(due.what, Whisper)] == accounts
+
+
+def test_everyone_who_was_skipped_when_the_glass_was_broken_is_written_to() -> None:
+    plan = planned(ASKED, needs=2).model_copy(update={"break_glass": True})
+    run = replay([plan])
+    assert isinstance(run, Run)
+    press = Press(
+        id="press-1",
+        run="run-1",
+        button=Button.BREAK_GLASS,
+        digest=DIGEST,
+        who=member("bob"),
+        reason="it burns",
+        confirms=plan.cluster,
+        at=now(),
+    )
+    broken = decide(run, press, PEOPLE, now())
+    assert isinstance(broken, GlassBroken)
+    found = dues((plan, broken), SCENE, PEOPLE, now())
+    told = {due.what.user for due in found if isinstance(due.what, Tell)}
+    everyone = {PEOPLE.accounts(name)[0] for name in PEOPLE.approvers if name != "bob"}
+    assert told == everyone
+    assert everyone

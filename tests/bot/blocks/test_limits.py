@@ -1,5 +1,6 @@
 """Whatever a run holds, Slack takes its card, and nothing foreign in it is read as formatting."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -7,12 +8,13 @@ from typing import Final
 import pytest
 
 from bot.blocks import thread
-from bot.blocks.modals import approve_modal, deny_modal
+from bot.blocks.modals import approve_modal, deny_modal, glass_modal
 from bot.blocks.restore_modal import restore_modal
 from bot.blocks.run import CardContext, card, looking
 from jobs.people import Button, Who
 from jobs.runs.events import Event, PlanRefused
 from jobs.runs.lifecycle import replay
+from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
 from jobs.runs.state import NoRun, Run
 from jobs.runs.story import Line, call_for_approval, refusal, thread_line
@@ -101,6 +103,11 @@ def test_slack_takes_the_dialogs_of_the_longest_run(name: str) -> None:
     run = _long_run("asked", TEXTS[name])
     assert faults_of_view(approve_modal(run, PEOPLE, ASKED_AT)) == []
     assert faults_of_view(deny_modal(run)) == []
+    for proof in ProofKind:
+        planned = run.planned.model_copy(update={"proof": proof, "break_glass": True})
+        proven = replace(run, planned=planned)
+        assert faults_of_view(approve_modal(proven, PEOPLE, ASKED_AT)) == []
+        assert faults_of_view(glass_modal(proven)) == []
 
 
 @pytest.mark.parametrize("name", TEXTS)
