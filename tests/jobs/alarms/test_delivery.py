@@ -11,6 +11,7 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
 
 from deploy.demo import mailbox
+from deploy.demo.world.letters import letters
 from jobs.alarms.delivery import deliver
 from jobs.alarms.mail import Letter, Route
 from jobs.records.keys import write_private
@@ -31,6 +32,8 @@ async def test_a_letter_arrives_whole_and_names_itself_alike_each_time(route: Ro
     for _ in range(2):
         await deliver(route, LETTER, "bob@example.net", now())
     first, second = (message_from_bytes(raw, policy=policy.default) for raw in inbox(route))
+    shown = letters(mailbox.inbox_of(route.password_file.parent))
+    assert [each["Subject"] for each in shown] == ["A line and another"] * 2
     assert first["Subject"] == "A line and another"
     assert first["To"] == "bob@example.net"
     assert first["Auto-Submitted"] == "auto-generated"
