@@ -112,9 +112,9 @@ def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[
             yield Due(f"line-{number}", event.at, say)
         if scene.history is None:
             yield from _answer(number, event, scene, people, now)
+            yield from _custodians(event, events, people)
         if isinstance(event, GlassBroken):
             yield from _skipped(number, event, scene, people)
-            yield from _custodians(event, events, people)
         if number == 1 and scene.history is None:
             yield from _calls(events, scene, people)
             yield from _link(events, scene, people, now)
