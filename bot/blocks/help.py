@@ -38,6 +38,8 @@ _DOES: Final[Mapping[Button, str]] = {
     Button.TRY_AGAIN: "goes on with the step that failed",
     Button.UNDO: "takes back what was changed, the last step first",
     Button.LEAVE: "ends the run and leaves everything as it is",
+    Button.WITHDRAW: "takes back your own approval, while the run has not ended",
+    Button.BREAK_GLASS: "starts a containing run on your word alone; everyone skipped is told",
     Button.ASK_AGAIN: "asks for a fresh look; its plan needs approvals of its own",
 }
 _ROLES: Final[Mapping[Role, str]] = {

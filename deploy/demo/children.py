@@ -114,7 +114,10 @@ class Children:
 
     def _write_book(self) -> None:
         known = {name: (child.pid, identity(child.pid)) for name, child in self.running.items()}
-        self.book.write_text(json.dumps(known), encoding="utf-8")
+        # Whole or not at all, as others read it meanwhile.
+        draft = self.book.with_suffix(".tmp")
+        draft.write_text(json.dumps(known), encoding="utf-8")
+        draft.replace(self.book)
 
     def _not_ready(self, name: str, what: str, log: str) -> Trouble:
         last = log.strip().splitlines()[-1:] or [""]

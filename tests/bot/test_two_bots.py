@@ -41,7 +41,7 @@ async def test_one_that_is_killed_is_replaced_within_seconds_and_nothing_is_doub
         begun = time.monotonic()
         await carried_out(scribe, run)
         await slack.thread_line(card, "Cut clients off from prod")
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 40  # On a machine that does a lot besides.
         assert (await slack.say("status"))["ok"]
         await shown_to_its_end(slack, run)
         await assert_whole(slack, scribe, run)

@@ -81,7 +81,7 @@ async def test_the_story_begins_without_a_mouse(visitor: Visitor) -> None:
 async def _almost_destroys(visitor: Visitor) -> None:
     """The first answer is always the safe one, and Esc gives it too."""
     destroy = visitor.world.get_by_role("button", name="Destroy the cluster")
-    for place in (visitor.person("Alice"), visitor.page.locator("[aria-current]")):
+    for place in (visitor.person("Alice"), visitor.page.locator(".side-item[aria-current]")):
         await visitor.page.keyboard.press("F6")
         await expect(place).to_be_focused()
     await visitor.page.keyboard.press("F6")
