@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ _ARMOUR: Final = re.compile(
 _LONGEST: Final = 8_192  # Letters of a signature; one by RSA-4096 has about 1,700.
 _MAGIC: Final = b"SSHSIG"
 _HASHES: Final = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
+_WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*")+')  # Options may hold spaces within quotes.
 _PERSON: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
 # RSA signs with SHA-2 only; `ssh-rsa` as the name of a signature would mean SHA-1.
 _KINDS: Final[Mapping[str, frozenset[bytes]]] = {
@@ -112,9 +112,7 @@ def read_allowed_signers(text: str, source: str) -> AllowedSigners:
 
 def _line(line: str) -> SignerKey:
     """Raise ValueError for anything that would mean more than one person with one key."""
-    lexer = shlex.shlex(line, posix=False, punctuation_chars="")
-    lexer.whitespace_split, lexer.commenters = True, ""
-    person, *words = list(lexer)
+    person, *words = _WORD.findall(line)
     if not _PERSON.match(person):
         raise ValueError(f"“{person[:60]}” is not the name of one person")
     options = {} if words and words[0] in _KINDS else _options(words.pop(0) if words else "")
