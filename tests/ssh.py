@@ -40,9 +40,7 @@ def make_ssh_key(folder: Path, person: str) -> SshKey:
     return SshKey(person, file)
 
 
-def who_can_sign(
-    config: Path, to: Path, login: str, *, or_click: bool = False
-) -> dict[str, SshKey]:
+def who_can_sign(config: Path, to: Path, login: str) -> dict[str, SshKey]:
     """Copy a configuration in which the approvers have SSH keys, and Alice has this login."""
     read = tomllib.loads(config.read_text(encoding="utf-8"))
     keys = {name: make_ssh_key(to.parent, name) for name in read["approval"]["approvers"]}
@@ -56,7 +54,5 @@ def who_can_sign(
             lines.append(f'allowed_signers_file = "{allowed}"')
         if line == "[people.alice]":
             lines.append(f'logins = ["{login}"]')
-    if or_click:
-        lines += ["[approval.proof]", 'destroys = "click"']
     to.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return keys

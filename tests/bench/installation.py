@@ -62,7 +62,7 @@ def installation(folder: Path, shape: Shape) -> Iterator[Installation]:
         cluster.wait_for_voters()
         places = stack.enter_context(Parts(cluster.layout, house.root, house.store))
         configuration.write(house, cluster, places)
-        keys = who_can_sign(house.config, house.config, own_login(), or_click=True)
+        keys = who_can_sign(house.config, house.config, own_login())
         url = _start_bot(house, children, places.world, 0)
         children.run("adopt", python("deploy.cli", "adopt", "prod"), _variables(house, "worker"))
         yield Installation(house, children, cluster, places, url.rstrip("/"), seeded, keys)
