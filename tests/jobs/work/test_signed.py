@@ -1,13 +1,17 @@
 """A destructive plan is approved by signatures over its own text, checked by the worker."""
 
+from base64 import b32encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from jobs.people import Button, Matter, Remit
+from jobs.records.keys import write_private
 from jobs.records.signers import read_allowed_signers
 from jobs.runs.events import GlassBroken, Refused
 from jobs.runs.proofs import ProofKind
@@ -17,11 +21,9 @@ from jobs.work.drive import driving
 from jobs.work.look import look
 from jobs.work.workshop import Workshop, opened
 from playbooks.core.danger import Danger
-from tests.jobs.bench import PEOPLE, Place
+from tests.jobs.bench import PEOPLE, Place, now
 from tests.jobs.work.hands import RUN
 from tests.ssh import SshKey, make_ssh_key
-
-SIGNED = dict.fromkeys(Danger, ProofKind.SIGNATURE)
 
 
 @dataclass
@@ -32,11 +34,20 @@ class Desk:
     keys: dict[str, SshKey]
     allowed: str
     break_glass: tuple[str, ...] = ()
+    proof: ProofKind = ProofKind.SIGNATURE
+    codes: dict[str, Path] = field(default_factory=dict)
 
     def shop(self, queue: str) -> Workshop:
         shop = self.place.workshop("act" if queue == "act" else "look")
-        rules = shop.rules.model_copy(update={"proofs": SIGNED, "break_glass": self.break_glass})
-        return replace(shop, rules=rules, signers=read_allowed_signers(self.allowed, "a test"))
+        rules = shop.rules.model_copy(
+            update={"proofs": dict.fromkeys(Danger, self.proof), "break_glass": self.break_glass}
+        )
+        return replace(
+            shop,
+            rules=rules,
+            signers=read_allowed_signers(self.allowed, "a test"),
+            codes=self.codes,
+        )
 
     async def begin(self, **ask: Any) -> None:
         await self.place.ask(RUN, danger=Danger.DESTROYS, **ask)
@@ -201,3 +212,28 @@ def test_a_remit_says_who_approves_what() -> None:
     ):
         matter = Matter(requester="alice", cluster=cluster, danger=danger)
         assert people.approvers_of(matter) == who
+
+
+async def test_a_code_counts_once_and_only_where_codes_are_enough(desk: Desk) -> None:
+    secret = b"0123456789abcdefghij"
+    for name in ("bob", "carol"):
+        path = desk.place.folder / f"{name}.totp"
+        write_private(path, b32encode(secret))
+        desk.codes[name] = path
+    desk.proof = ProofKind.TOTP
+    await desk.begin()
+    assert any("not bound" in tell for tell in (await desk.place.state(RUN)).planned.tells)
+    totp = TOTP(secret, 6, SHA1(), 30)  # noqa: S303 -- as authenticators do
+    code = totp.generate(int(now().timestamp())).decode()
+    await desk.press("bob", "000000" if code != "000000" else "111111")
+    await desk.press("bob", code)
+    await desk.drive()
+    state = await desk.place.state(RUN)
+    assert [refused.wrong_code for refused in state.refusals] == [True]
+    assert [given.proof for given in state.approvals] == [ProofKind.TOTP]
+    assert all(code not in str(event) for event in (await desk.place.history(RUN)).events)
+    await desk.press("bob", "", Button.WITHDRAW)
+    await desk.press("bob", code)
+    await desk.drive()
+    assert "used already" in await desk.last_refusal()
+    assert desk.place.effects(RUN) == []
