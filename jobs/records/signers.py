@@ -15,6 +15,7 @@ from typing import Final
 
 from asyncssh.packet import PacketDecodeError, SSHPacket, String
 from asyncssh.public_key import KeyImportError, SSHKey, import_public_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from playbooks.core.statement import NAMESPACE
 from playbooks.core.trouble import Trouble
@@ -39,7 +40,7 @@ _KINDS: Final[Mapping[str, frozenset[bytes]]] = {
     "sk-ssh-ed25519@openssh.com": frozenset({b"sk-ssh-ed25519@openssh.com"}),
     "sk-ecdsa-sha2-nistp256@openssh.com": frozenset({b"sk-ecdsa-sha2-nistp256@openssh.com"}),
 }
-_SMALLEST_RSA: Final = 256  # Bytes of its modulus: 2048 bits.
+_SMALLEST_RSA: Final = 2048  # Bits.
 # By how many digits there are: strptime alone would read 20261124 as January the 1st. Without Z
 # OpenSSH means the machine's own zone, which is not the same on every machine.
 _TIMES: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
@@ -123,7 +124,7 @@ def _line(line: str) -> SignerKey:
         raise ValueError(f"keys of type “{kind[:60]}” are not taken")
     key = import_public_key(f"{kind} {encoded}")
     key.set_touch_required(True)  # Of FIDO2 tokens; without it a stolen laptop signs alone.
-    if kind == "ssh-rsa" and len(key.public_data) < _SMALLEST_RSA:
+    if isinstance(key.pyca_key, RSAPublicKey) and key.pyca_key.key_size < _SMALLEST_RSA:
         raise ValueError("an RSA key needs 2048 bits or more")
     after, before = (_moment(options.get(name)) for name in ("valid-after", "valid-before"))
     return SignerKey(person, kind, key, after, before)

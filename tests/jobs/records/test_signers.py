@@ -139,3 +139,11 @@ def test_a_line_that_could_mean_more_than_one_person_starts_nothing(
     with pytest.raises(Trouble) as caught:
         signers(line.replace("KEY", key))
     assert fault in str(caught.value)
+
+
+def test_an_rsa_key_that_is_a_little_too_short_starts_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "short"
+    words = ("-t", "rsa", "-b", "1920", "-N", "", "-f", str(file))
+    subprocess.run(("ssh-keygen", "-q", *words), check=True)
+    with pytest.raises(Trouble, match="2048 bits or more"):
+        signers(SshKey("bob", file).allowed)
