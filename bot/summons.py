@@ -25,8 +25,9 @@ def summons(event: Waits, run: Run, people: People) -> Iterator[tuple[str, str, 
     call = "; ".join(_way(person) for person in named if person is not None)
     says = (
         f"{title(run)} waits for custodians, {event.says}. Call them: {call}."
-        f" Each runs `vault-responder custodian unseal` on their own machine; a share goes to Vault"
-        f" and nowhere else, never into Slack. Run {run.id}"
+        " Each runs `vault-responder custodian unseal` on their own machine, or for a rotation"
+        " `vault-responder custodian rotate-shares` with its nonce; a share goes to Vault and"
+        f" nowhere else, never into Slack. Run {run.id}"
     )
     for account in people.approver_accounts(run.matter):
         yield f"custodians-{int(event.since.timestamp())}-{account}", account, direct(says)
