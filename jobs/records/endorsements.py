@@ -7,7 +7,7 @@ from jobs.records.journal import History
 from jobs.records.signers import AllowedSigners
 from jobs.runs.events import Approved, GlassBroken, Planned
 from jobs.runs.proofs import ProofKind
-from jobs.runs.statement import glass_statement, statement
+from jobs.runs.statement import signed_text
 from playbooks.core.values import Moment
 
 
@@ -35,13 +35,8 @@ def endorsements(history: History) -> Iterator[Endorsement]:
     if not isinstance(planned, Planned):
         return
     for number, event in enumerate(history.events, 1):
-        match event:
-            case Approved():
-                text = statement(planned).text()
-            case GlassBroken(reason=reason):
-                text = glass_statement(planned, reason).text()
-            case _:
-                continue
+        if not isinstance(event, Approved | GlassBroken):
+            continue
         yield Endorsement(
             number=number,
             by=event.press.by,
@@ -49,6 +44,6 @@ def endorsements(history: History) -> Iterator[Endorsement]:
             at=event.at,
             alone=isinstance(event, GlassBroken),
             proof=event.proof,
-            text=text,
+            text=signed_text(planned, event),
             signature=event.signature,
         )

@@ -1,7 +1,7 @@
 """What people sign about a run, written from the worker's own record of it. Pure."""
 
 from jobs.people import Button
-from jobs.runs.events import Planned
+from jobs.runs.events import Approved, GlassBroken, Planned
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from playbooks.core.spans import in_words
@@ -47,6 +47,13 @@ def to_be_signed(run: Run, press: Press) -> Statement:
             return glass_statement(run.planned, press.reason)
         case _:
             return press_statement(run, press.button, press.reason)
+
+
+def signed_text(planned: Planned, given: Approved | GlassBroken) -> str:
+    """Write the text that the signature of a kept approval must be over."""
+    if isinstance(given, GlassBroken):
+        return glass_statement(planned, given.reason).text()
+    return statement(planned).text()
 
 
 def what(planned: Planned) -> str:

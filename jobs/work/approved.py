@@ -9,7 +9,7 @@ from jobs.runs.planning import ApprovalRules, digest_of, plan_run
 from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
 from jobs.runs.state import Run, Undoing
-from jobs.runs.statement import glass_statement, statement
+from jobs.runs.statement import signed_text
 from jobs.work.workshop import Workshop
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
@@ -51,12 +51,7 @@ def _why_not_signed(shop: Workshop, run: Run, one: Approved | GlassBroken) -> st
         return f"{one.press.by} approved by {one.proof} only"
     if one.proof is not ProofKind.SIGNATURE:
         return None
-    text = (
-        glass_statement(run.planned, one.reason)
-        if isinstance(one, GlassBroken)
-        else statement(run.planned)
-    )
-    signer = shop.signers.signer(text.text(), one.signature, one.at)
+    signer = shop.signers.signer(signed_text(run.planned, one), one.signature, one.at)
     return None if signer == one.press.by else f"the signature of {one.press.by} does not hold"
 
 
