@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from jobs.people import People
+from jobs.runs.decisions import decide
 from jobs.runs.events import Event, StepFailed
 from jobs.runs.lifecycle import after
 from jobs.runs.proofs import Proof
@@ -53,6 +54,12 @@ class Outside(Protocol):
     async def pause(self, span: timedelta) -> None:
         """Wait before asking the world again."""
         ...
+
+
+async def answer(outside: Outside, run: Run, press: Press, at: Moment) -> Event:
+    """Check what a press brought along, and decide what it leads to."""
+    proof = await outside.prove(run, press)
+    return decide(run, press, outside.people, at, proof)
 
 
 @dataclass

@@ -5,13 +5,13 @@ from typing import Any
 from jobs.runs.carrying import (
     Carrying,
     Outside,
+    answer,
     does_not_hold,
     failed,
     is_so,
     nobody_knows,
     settle,
 )
-from jobs.runs.decisions import decide
 from jobs.runs.events import Event, Expired, Finished, StepDone, StepStarted, Waits
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, Run, Running, StepState, Stopped, Undoing
@@ -42,9 +42,8 @@ async def carry_on(book: Playbook[Any, Any], events: list[Event], outside: Outsi
 async def _hear(carrying: Carrying) -> None:
     for press in await carrying.outside.presses():
         if press.id not in carrying.run.answered:
-            proof = await carrying.outside.prove(carrying.run, press)
-            people, now = carrying.outside.people, carrying.now()
-            await carrying.write(decide(carrying.run, press, people, now, proof))
+            now = carrying.now()
+            await carrying.write(await answer(carrying.outside, carrying.run, press, now))
 
 
 async def _one_move(carrying: Carrying) -> bool:

@@ -12,7 +12,7 @@ from jobs.records.board import Note
 from jobs.records.journal import History, is_open
 from jobs.records.lease import Lease, held
 from jobs.records.locks import Lock, held_by
-from jobs.runs.decisions import decide
+from jobs.runs.carrying import answer
 from jobs.runs.events import Broke, Event, Expired, StepFailed, StepStarted, UndoStarted
 from jobs.runs.execute import carry_on
 from jobs.runs.lifecycle import replay
@@ -131,9 +131,7 @@ class Driver:
     async def _hear(self, buttons: frozenset[Button]) -> None:
         for press in await self.records.inbox.presses(self.history.run):
             if press.button in buttons and press.id not in self.run.answered:
-                proof = await self.prove(self.run, press)
-                answer = decide(self.run, press, self.people, self.shop.now(), proof)
-                await self.record(answer)
+                await self.record(await answer(self, self.run, press, self.shop.now()))
 
     async def _leave_alone(self) -> None:
         await self._hear(_WITHOUT_TABLE)
