@@ -1,17 +1,15 @@
 """The checklist of a run: one line a step, folded where a card has no room for all of them."""
 
-from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.blocks.mrkdwn import bold, clock, fit, sentence
 from jobs.runs.events import PlannedStep
 from jobs.runs.headline import current_step
 from jobs.runs.state import AwaitsApproval, Ended, Run, StepState
-from playbooks.core.spans import in_words
+from jobs.runs.story import took_in_words
 
 _LONG_LINE: Final = 400
 _SHORT_LINE: Final = 120
-_SHORTEST: Final = timedelta(seconds=1)
 
 
 def progress(run: Run, room: int) -> list[str]:
@@ -79,12 +77,8 @@ def _meanwhile(step: StepState) -> str:
 def _outcome(step: StepState) -> str:
     if step.already:
         return " · was so already"
-    if step.started_at is None or step.ended_at is None:
-        return ""
-    took = step.ended_at - step.started_at
-    # A check that answers at once has no duration worth reading.
-    shown = f" · {in_words(took)}" if took >= _SHORTEST else ""
-    return f"{shown}{_repeats(step)}"
+    took = took_in_words(step)
+    return f"{f' · {took}' if took else ''}{_repeats(step)}"
 
 
 def _repeats(step: StepState) -> str:

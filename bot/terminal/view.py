@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Literal, TypeAlias, assert_never
 
 from bot.terminal.console import Size
@@ -14,6 +13,7 @@ from jobs.incidents.clock import rpo_in_words, rto_in_words
 from jobs.people import Button, People
 from jobs.runs.headline import current_step, headline
 from jobs.runs.state import AwaitsApproval, NoRun, Run, StepState, Stopped
+from jobs.runs.story import took_in_words
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
 
@@ -24,7 +24,6 @@ _LAST_LINES: Final = 4  # Of the log, where there is room for more than the step
 _LEAST_SAID: Final = 2  # Of the log, before steps are folded for more of it.
 _FEWEST_STEPS: Final = 4  # What is over in one line, two for the step in hand, the rest in one.
 _STOP_LINES: Final = 5
-_SHORTEST: Final = timedelta(seconds=1)
 _FOOTER: Final = "Ctrl-C leaves this view, not the run."
 
 
@@ -203,10 +202,8 @@ def _meanwhile(step: StepState) -> str:
 def _outcome(step: StepState) -> str:
     if step.already:
         return " · was so already"
-    if step.started_at is None or step.ended_at is None:
-        return ""
-    took = step.ended_at - step.started_at
-    return f" · {in_words(took)}" if took >= _SHORTEST else ""
+    took = took_in_words(step)
+    return f" · {took}" if took else ""
 
 
 def _folded(steps: list[Drawn], room: int) -> list[Drawn]:

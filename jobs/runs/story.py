@@ -28,8 +28,10 @@ from jobs.runs.events import (
 )
 from jobs.runs.headline import headline, title
 from jobs.runs.proofs import ProofKind
-from jobs.runs.state import NoRun, Run, Stopped
+from jobs.runs.state import NoRun, Run, StepState, Stopped
 from playbooks.core.spans import in_words
+
+_SHORTEST: Final = timedelta(seconds=1)
 
 Urgency: TypeAlias = Literal["progress", "approval", "failure", "end"]
 
@@ -178,7 +180,9 @@ def _of_a_step(
         case StepDone(step=step, already=True):
             return Line("fast_forward", f"{step}: it was so already", "progress")
         case StepDone(step=step):
-            return Line("white_check_mark", f"{step}{_took(step, run)}", "progress")
+            done = next((each for each in run.steps if each.says == step), None)
+            took = took_in_words(done) if done is not None else ""
+            return Line("white_check_mark", f"{step} ({took})" if took else step, "progress")
         case Waits(step=step, says=says):
             return Line("hourglass_flowing_sand", f"{step}: {says}", "progress")
         case StepFailed():
@@ -190,13 +194,13 @@ def _of_a_step(
             assert_never(event)
 
 
-def _took(says: str, run: Run) -> str:
-    step = next((step for step in run.steps if step.says == says), None)
-    if step is None or step.started_at is None or step.ended_at is None:
+def took_in_words(step: StepState) -> str:
+    """Say how long a step took; nothing of one that has not ended, or was over at once."""
+    if step.started_at is None or step.ended_at is None:
         return ""
     took = step.ended_at - step.started_at
     # A check that answers at once has no duration worth reading.
-    return f" ({in_words(took)})" if took >= timedelta(seconds=1) else ""
+    return in_words(took) if took >= _SHORTEST else ""
 
 
 def _stop(run: Run) -> str:
