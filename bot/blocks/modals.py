@@ -10,13 +10,12 @@ from bot.blocks.mrkdwn import block, bold, clock, code, date_and_clock, foreign,
 from bot.blocks.parts import divider, fields, plain, section, sections, small_print
 from bot.blocks.pointer import pointer_to
 from bot.blocks.progress import way_back_line
-from bot.blocks.run import backup_name
 from jobs.incidents.clock import most_lost
 from jobs.people import People
 from jobs.runs.headline import title
 from jobs.runs.proofs import ProofKind
 from jobs.runs.state import Run
-from jobs.runs.statement import statement
+from jobs.runs.statement import backup_of, statement
 from playbooks.core.danger import Danger
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
@@ -26,6 +25,7 @@ DENY: Final = "deny"  # As above; state.values: ["reason"]["reason"]["value"].
 GLASS: Final = "break_glass"  # As DENY, and ["confirms"]["confirms"]["value"].
 _LONGEST_REASON: Final = 500
 _LONGEST_PROOF: Final = 3_000  # A signature by RSA-4096 has about 1,700 letters.
+_LONGEST_NAME: Final = 128
 _KEPT_FREE: Final = 5  # Blocks of the view that later inputs may take.
 
 _DANGERS: Final[dict[Danger, str]] = {
@@ -51,7 +51,7 @@ def approve_modal(run: Run, people: People, now: Moment) -> View:
             f"You approve exactly this plan, {code(run.planned.digest[:12])}",
         ),
     ]
-    return _modal(run, "Approve", _cut(blocks))
+    return _modal(run, APPROVE, ("Approve this plan", "Approve"), _cut(blocks))
 
 
 def deny_modal(run: Run) -> View:
@@ -60,7 +60,7 @@ def deny_modal(run: Run) -> View:
         section(f"{bold(sentence(title(run)))}\nThe run ends here, and nothing is changed."),
         reason_input("Why is it denied?", optional=False),
     ]
-    return _modal(run, "Deny", blocks)
+    return _modal(run, DENY, ("Deny this plan", "Deny"), blocks)
 
 
 def glass_modal(run: Run) -> View:
@@ -79,21 +79,24 @@ def glass_modal(run: Run) -> View:
                 f" terminal: {code(f'vault-responder command {words}')}"
             )
         )
-        view = _modal(run, "Break glass", blocks)
-        return {part: drawn for part, drawn in view.items() if part != "submit"}
+        return _modal(run, GLASS, ("Break glass", None), blocks)
     blocks.append(reason_input("Why can it not wait for approval?", optional=False))
-    blocks.append(_confirm_input(f"Type the cluster's name to confirm: {planned.cluster}"))
-    return _modal(run, "Break glass", blocks)
+    confirm = f"Type the cluster's name to confirm: {planned.cluster}"
+    blocks.append(_field("confirms", confirm, _LONGEST_NAME, multiline=False))
+    return _modal(run, GLASS, ("Break glass", "Break glass"), blocks)
 
 
-def _modal(run: Run, verb: str, blocks: list[Block]) -> View:
+def _modal(run: Run, callback: str, words: tuple[str, str | None], blocks: list[Block]) -> View:
+    """`words` are the title, and the button that sends it off; None: there is nothing to send."""
     drawn: list[JsonValue] = [*blocks]
+    title_of_it, submit = words
+    sends: View = {} if submit is None else {"submit": plain(submit, limits.MODAL_TITLE)}
     return {
         "type": "modal",
-        "callback_id": verb.lower().replace(" ", "_"),
+        "callback_id": callback,
         "private_metadata": str(pointer_to(run)),
-        "title": plain(verb if verb == "Break glass" else f"{verb} this plan", limits.MODAL_TITLE),
-        "submit": plain(verb, limits.MODAL_TITLE),
+        "title": plain(title_of_it, limits.MODAL_TITLE),
+        **sends,
         "close": plain("Go back", limits.MODAL_TITLE),
         "blocks": drawn,
     }
@@ -108,7 +111,7 @@ def _cost(run: Run, now: Moment) -> str:
 
 def _facts(run: Run, people: People) -> Block:
     planned = run.planned
-    backup = backup_name(run)
+    backup = backup_of(planned)
     pairs = [("Cluster", code(planned.cluster))]
     if backup is not None:
         pairs.append(("Backup", code(backup)))
@@ -123,7 +126,7 @@ def _proof(run: Run) -> list[Block]:
         case ProofKind.CLICK:
             return []
         case ProofKind.TOTP:
-            return [_proof_input("The code of your authenticator")]
+            return [_field("proof", "The code of your authenticator", _LONGEST_PROOF)]
         case ProofKind.SIGNATURE:
             return [
                 section(
@@ -132,7 +135,7 @@ def _proof(run: Run) -> list[Block]:
                     " (By hand: `ssh-keygen -Y sign -n vault-responder -f KEY plan.txt`.)"
                 ),
                 *_text(statement(run.planned).text()),
-                _proof_input("The signature"),
+                _field("proof", "The signature", _LONGEST_PROOF),
             ]
         case _:
             assert_never(run.planned.proof)
@@ -144,29 +147,6 @@ def _text(text: str) -> list[Block]:
     if len(whole) > limits.SECTION:
         return [section(":warning: It is too long for this dialog: sign it at a terminal")]
     return [section(whole)]
-
-
-def _proof_input(label: str) -> Block:
-    return {
-        "type": "input",
-        "block_id": "proof",
-        "label": plain(label, limits.LABEL),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": "proof",
-            "multiline": True,
-            "max_length": _LONGEST_PROOF,
-        },
-    }
-
-
-def _confirm_input(label: str) -> Block:
-    return {
-        "type": "input",
-        "block_id": "confirms",
-        "label": plain(label, limits.LABEL),
-        "element": {"type": "plain_text_input", "action_id": "confirms", "max_length": 128},
-    }
 
 
 def _part(name: str, lines: list[str]) -> list[Block]:
@@ -193,15 +173,22 @@ def _cut(blocks: list[Block]) -> list[Block]:
 
 def reason_input(label: str, *, optional: bool) -> Block:
     """A field for free text, as long as a command's own `reason` may be."""
+    return _field("reason", label, _LONGEST_REASON, optional=optional)
+
+
+def _field(
+    name: str, label: str, longest: int, *, optional: bool = False, multiline: bool = True
+) -> Block:
+    """Its block and its element share one name, by which what was typed is read."""
     return {
         "type": "input",
-        "block_id": "reason",
+        "block_id": name,
         "optional": optional,
         "label": plain(label, limits.LABEL),
         "element": {
             "type": "plain_text_input",
-            "action_id": "reason",
-            "multiline": True,
-            "max_length": _LONGEST_REASON,
+            "action_id": name,
+            "multiline": multiline,
+            "max_length": longest,
         },
     }

@@ -127,17 +127,12 @@ def _facts(run: Run, people: People) -> Block:
     """Two lines and no columns: headline, steps and buttons are to fit on one screen."""
     planned = run.planned
     where = f"{bold('Cluster')} {code(planned.cluster)}"
-    backup = backup_name(run)
+    backup = backup_of(run.planned)
     if backup is not None:
         where = f"{where} · {bold('Backup')} {code(backup)}"
     reason = fit(foreign(planned.reason), _REASON) if planned.reason else "none was given"
     asked = f"{bold('Asked by')} {mention(planned.requester, people)} · {bold('Reason')} {reason}"
     return section(f"{where}\n{asked}")
-
-
-def backup_name(run: Run) -> str | None:
-    """Find the backup that a plan reads or makes; None if it has none."""
-    return backup_of(run.planned)
 
 
 def _objective(run: Run, now: Moment) -> list[Block]:
