@@ -1,6 +1,5 @@
 """What must hold before a share goes into a rotation; each refusal says what may be behind it."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,17 +10,10 @@ from playbooks.custodian import nodes
 from playbooks.custodian.custodian import Custodian
 from playbooks.custodian.nodes import Node
 from playbooks.custodian.rotation import RotationApi, Status
+from playbooks.steps.rotatable import loses_shares
 from playbooks.systems.public_keys import read_key
 
 _NOT_GIVEN: Final = "your share was not given"
-# OpenBao of these versions loses every share in a rotation (its own release notes).
-_LOSES_FROM: Final = (2, 4, 0)
-_LOSES_TO: Final = (2, 5, 1)
-
-
-def loses_shares(version: str) -> bool:
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-    return _LOSES_FROM <= numbers <= _LOSES_TO
 
 
 def must_not_lose_shares(cluster: str, seen: Sequence[Node], api: RotationApi) -> None:

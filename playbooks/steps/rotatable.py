@@ -119,7 +119,7 @@ async def _wrong_server(cluster: Name, product: Product, world: World) -> NotFor
     if product != "OpenBao":
         return None
     states = await node_states(cluster, world.clusters.named(cluster).nodes, world)
-    lose = [state for state in states if _LOSES_FROM <= _numbers(state.version) <= _LOSES_TO]
+    lose = [state for state in states if loses_shares(state.version)]
     if not lose:
         return None
     return NotForMe(
@@ -163,5 +163,7 @@ def _wrong_keys(
     return None
 
 
-def _numbers(version: str | None) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version or "")[:3])
+def loses_shares(version: str | None) -> bool:
+    """Say if OpenBao of this version loses all shares in a rotation (its own release notes)."""
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version or "")[:3])
+    return _LOSES_FROM <= numbers <= _LOSES_TO

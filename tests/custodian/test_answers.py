@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from playbooks.core.trouble import Trouble
-from playbooks.custodian import rotation, safety
+from playbooks.custodian import rotation
 from playbooks.custodian.desk import Desk
 from playbooks.custodian.reach import Answer
 from playbooks.custodian.share import fingerprint, is_of, read_share
+from playbooks.steps.rotatable import loses_shares
 
 Body = dict[str, object]
 
@@ -115,7 +116,7 @@ def test_refusals_that_are_no_fault(words: str, *, before: bool, late: bool) -> 
     ],
 )
 def test_the_versions_that_lose_every_share(version: str, *, loses: bool) -> None:
-    assert safety.loses_shares(version) is loses
+    assert loses_shares(version) is loses
 
 
 def test_a_share_is_read_as_hex_or_base64_and_never_quoted() -> None:
