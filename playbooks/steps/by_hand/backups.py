@@ -2,6 +2,20 @@
 
 from typing import Final
 
+
+def taken(variable: str, prefix: str) -> str:
+    """Write the block that takes a backup in one go, and keeps its name in a shell variable."""
+    return f"""\
+```sh
+{variable}={prefix}-$(date -u +%Y%m%d-%H%M%S)
+NONCE=$(fresh)
+on "$(leader)" bao kv put "$NONCE_PATH" nonce="$NONCE" >/dev/null
+on "$(leader)" bao operator raft snapshot save /dev/stdout |
+  vault-responder backup-file seal "${variable}" --nonce "$NONCE" --cluster "$CLUSTER"
+vault-responder backup-file enter "${variable}" --cluster "$CLUSTER"
+```"""
+
+
 WORKER_MAY_LOG_IN: Final = """
 The role must be there, or nothing could be loaded back by the bot.
 
@@ -88,18 +102,11 @@ If not: the cluster runs under other keys; use the page of `rebuild_from_backup`
 version is older, upgrade the nodes first.
 """
 
-KEEP_COPY: Final = """
+KEEP_COPY: Final = f"""
 It gets a nonce of its own, so that what is loaded later can be told from it. From here on `$COPY`
 is the way back: follow this page again with `BACKUP=$COPY`.
 
-```sh
-COPY=vault-copy-$(date -u +%Y%m%d-%H%M%S)
-NONCE=$(fresh)
-on "$(leader)" bao kv put "$NONCE_PATH" nonce="$NONCE" >/dev/null
-on "$(leader)" bao operator raft snapshot save /dev/stdout |
-  vault-responder backup-file seal "$COPY" --nonce "$NONCE" --cluster "$CLUSTER"
-vault-responder backup-file enter "$COPY" --cluster "$CLUSTER"
-```
+{taken("COPY", "vault-copy")}
 
 If not: paste the block again. Without a copy, what the cluster holds now is lost by the next steps.
 """

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from playbooks.steps.by_hand.backups import taken
 from playbooks.steps.by_hand.nodes import UNSEAL_ALL
 
 AS_PLANNED: Final = """
@@ -28,15 +29,8 @@ on "$(leader)" bao status | grep -E '^(Total Shares|Threshold|Cluster ID)'
 If not: run `vault-responder adopt "$CLUSTER"` first, or the backup would be filed under wrong keys.
 """
 
-_BACKUP: Final = """
-```sh
-NAME=vault-snapshot-$(date -u +%Y%m%d-%H%M%S)
-NONCE=$(fresh)
-on "$(leader)" bao kv put "$NONCE_PATH" nonce="$NONCE" >/dev/null
-on "$(leader)" bao operator raft snapshot save /dev/stdout |
-  vault-responder backup-file seal "$NAME" --nonce "$NONCE" --cluster "$CLUSTER"
-vault-responder backup-file enter "$NAME" --cluster "$CLUSTER"
-```
+_BACKUP: Final = f"""
+{taken("NAME", "vault-snapshot")}
 """
 
 BACKUP_BEFORE: Final = f"""
