@@ -1,4 +1,4 @@
-"""Fill the passwords of Redis's users into deploy/install/redis/users.acl."""
+"""What every Redis that this program starts has in common: its users, and how it keeps data."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,6 +7,17 @@ from typing import Final
 
 USERS: Final = ("bot", "looker", "worker", "scheduler")
 _TEMPLATE: Final = Path(__file__).parent / "install" / "redis" / "users.acl"
+
+
+def kept_in(folder: Path) -> tuple[str, ...]:
+    """Configure a server whose every write is on disk before its answer, with the ACL beside it."""
+    return (
+        f"dir {folder}",
+        f"aclfile {folder}/users.acl",
+        "appendonly yes",
+        "appendfsync always",
+        'save ""',
+    )
 
 
 def users_acl(passwords: Mapping[str, str]) -> str:

