@@ -21,7 +21,6 @@ from jobs.records.heartbeat import Heartbeats
 from jobs.records.journal import Altered, Journal
 from jobs.runs.bots import SILENT_AFTER, Bots
 from jobs.runs.events import GlassBroken
-from jobs.runs.lifecycle import replay
 from jobs.runs.state import Run
 from playbooks.core.values import Moment
 
@@ -111,7 +110,7 @@ class Lookout:
 
     async def _run(self, name: str) -> Run | None:
         try:
-            state = replay((await self.journal.read(name)).events)
+            state = (await self.journal.read(name)).state
         except Altered:
             return None  # The reconciler and the board tell of it.
         return state if isinstance(state, Run) else None
@@ -126,12 +125,12 @@ class Lookout:
 
     async def _look_into(self, name: str) -> None:
         try:
-            events = (await self.journal.read(name)).events
+            history = await self.journal.read(name)
         except Altered as altered:
             _LOG.error("journal altered", extra={"run": name, "number": altered.number})
             return
-        state, recent = replay(events), self.letters.now() - _OLD_GLASS
-        for event in events:
+        state, recent = history.state, self.letters.now() - _OLD_GLASS
+        for event in history.events:
             if isinstance(event, GlassBroken) and isinstance(state, Run) and event.at > recent:
                 self.letters.put(glass_is_broken(event, state))
 
