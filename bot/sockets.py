@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -89,19 +90,17 @@ class Sockets:
 
     async def open(self, url: str) -> None:
         """Open a connection, and listen to it once Slack has said hello on it."""
-        socket = await self._session.ws_connect(
-            url, heartbeat=_PING_EVERY, proxy=self._web.client.proxy
-        )
-        try:
+        async with AsyncExitStack() as unless_hello:
+            socket = await self._session.ws_connect(
+                url, heartbeat=_PING_EVERY, proxy=self._web.client.proxy
+            )
+            unless_hello.push_async_callback(socket.close)
             async with asyncio.timeout(_HELLO_WITHIN.total_seconds()):
                 hello = _read(await socket.receive())
-        except BaseException:
-            await socket.close()
-            raise
-        if hello.get("type") != "hello":
-            self._hear_reason(hello)
-            await socket.close()
-            raise ConnectionError
+            if hello.get("type") != "hello":
+                self._hear_reason(hello)
+                raise ConnectionError
+            unless_hello.pop_all()
         line = _Line(socket, self._lines)
         self._lines.append(line)
         task = asyncio.create_task(self._listen(line))

@@ -5,7 +5,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,7 @@ from playbooks.core.values import Moment
 from playbooks.core.world.objects import Objects
 
 _CODE: Final = re.compile(r"^\d{6}$")
-_STEP: Final = timedelta(seconds=30)  # RFC 6238, as authenticator apps use it.
+_STEP: Final = 30  # Seconds; RFC 6238, as authenticator apps use it.
 _MOST_TRIES: Final = 5  # Wrong codes of one person on one run.
 
 
@@ -73,14 +72,14 @@ class Prover:
 
 def _counter_of(code: str, secret: bytes, at: Moment) -> int | None:
     """Find the time step that a code belongs to: now, or one before or after for slow clocks."""
-    totp = TOTP(secret, 6, SHA1(), int(_STEP.total_seconds()), enforce_key_length=False)  # noqa: S303 -- RFC 6238's own, within an HMAC
+    totp = TOTP(secret, 6, SHA1(), _STEP, enforce_key_length=False)  # noqa: S303 -- RFC 6238's own, within an HMAC
     now = int(at.timestamp())
-    for seconds in (now, now - 30, now + 30):
+    for seconds in (now, now - _STEP, now + _STEP):
         try:
             totp.verify(code.encode(), seconds)
         except InvalidToken:
             continue
-        return seconds // 30
+        return seconds // _STEP
     return None
 
 
