@@ -11,9 +11,9 @@ from bot.terminal.follow import Following, answer_to, follow
 from bot.terminal.signed import proofs
 from bot.terminal.words import PressRun, word_of
 from jobs.people import Button, Who, why_not
+from jobs.records.journal import History
 from jobs.records.standing import check_goes_on
 from jobs.runs.lifecycle import approved_by
-from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Run
 from jobs.runs.statement import to_be_signed
 from playbooks.core.trouble import Trouble
@@ -24,8 +24,8 @@ _NEVER_BY_LOGIN: Final = frozenset({Button.APPROVE, Button.BREAK_GLASS})
 
 async def press(order: PressRun, given: Given, records: Opened, console: Console) -> int:
     """Press a button as whoever sits here proves to be; the exit code is 1 if it did not count."""
-    run = await known_run(order.run, records)
-    history = await records.journal.read(run.id)
+    history = await records.journal.read(order.run)
+    run = _run_of(history)
     check_goes_on(history)
     told = len(history.events)
     if _login_is_enough(order.button, run, given, console):
@@ -38,9 +38,12 @@ async def press(order: PressRun, given: Given, records: Opened, console: Console
 
 async def known_run(name: str, records: Opened) -> Run:
     """Read a run that can be pressed. Raises Trouble."""
-    history = await records.journal.read(name)
+    return _run_of(await records.journal.read(name))
+
+
+def _run_of(history: History) -> Run:
     if not isinstance(history.state, Run):
-        raise Trouble(f"There is no run {name}", left="nothing was changed", do="see `runs`")
+        raise Trouble(f"There is no run {history.run}", left="nothing was changed", do="see `runs`")
     return history.state
 
 
@@ -58,7 +61,7 @@ async def _put_signed(
     order: PressRun, run: Run, given: Given, records: Opened, console: Console
 ) -> list[str]:
     """Show what is to be signed, and put a press for each signature. Raises Trouble without any."""
-    text = _text(order, run, given)
+    text = to_be_signed(run, order.button, order.reason).text()
     print(f"{text}\nWhat is signed is all of the text above, with `vault-responder sign`.\n")
     put: list[str] = []
     async for proof in proofs(text, console):
@@ -80,21 +83,6 @@ async def _wants_another(press: str, run: Run, given: Given, records: Opened) ->
     await answer_to(press, run.id, given, records)
     stands = await known_run(run.id, records)
     return isinstance(stands.stage, AwaitsApproval)
-
-
-def _text(order: PressRun, run: Run, given: Given) -> str:
-    """Write what a signature of this press must be over, as the worker will write it."""
-    blank = Press(
-        id="blank",
-        run=run.id,
-        button=order.button,
-        digest=run.planned.digest,
-        who=Who(id="blank", standing="terminal"),
-        reason=order.reason,
-        confirms=order.confirms,
-        at=given.now(),
-    )
-    return to_be_signed(run, blank).text()
 
 
 def _pressed(order: PressRun, run: Run, console: Console, *, seed: str, proof: str) -> Pressed:

@@ -43,7 +43,8 @@ class Prover:
             return NO_PROOF
         if _CODE.match(given):
             return await self._code(run, press, people.person(press.who), at)
-        signer = self.signers.signer(to_be_signed(run, press).text(), given, at)
+        text = to_be_signed(run, press.button, press.reason).text()
+        signer = self.signers.signer(text, given, at)
         if signer is None:
             return Proof(
                 why_not="this signature is not over the text of this plan as it stands, or by"

@@ -2,7 +2,6 @@
 
 from jobs.people import Button
 from jobs.runs.events import Approved, GlassBroken, Planned
-from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from playbooks.core.spans import in_words
 from playbooks.core.statement import Statement, expiry
@@ -38,15 +37,15 @@ def press_statement(run: Run, button: Button, reason: str) -> Statement:
     )
 
 
-def to_be_signed(run: Run, press: Press) -> Statement:
-    """Say what a signature that comes with this press must be over."""
-    match press.button:
+def to_be_signed(run: Run, button: Button, reason: str) -> Statement:
+    """Say what a signature that comes with a press of this button must be over."""
+    match button:
         case Button.APPROVE:
             return statement(run.planned)
         case Button.BREAK_GLASS:
-            return glass_statement(run.planned, press.reason)
+            return glass_statement(run.planned, reason)
         case _:
-            return press_statement(run, press.button, press.reason)
+            return press_statement(run, button, reason)
 
 
 def signed_text(planned: Planned, given: Approved | GlassBroken) -> str:
