@@ -34,6 +34,8 @@ def test_a_valkey_without_its_disk_brings_the_record_back_and_nothing_else(demo:
     # Nothing is planned before a person has looked.
     refused = demo.people.ask("backup reason too early")
     assert "accept-redis" in str(demo.journals.wait(refused, "plan refused", within=30)["reasons"])
+    # Told, so that no later command takes the bot's word on this one for its own answer.
+    until(lambda: any("accept-redis" in each for each in demo.people.whispers("U0ALICE")), 30)
     said = _accept(demo)
     assert "This Redis is the one that counts from now on" in said
     assert f"nobody knows how far they are: {waiting}." in said

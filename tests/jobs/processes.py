@@ -74,6 +74,14 @@ def horses(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
+def is_gone(process: psutil.Process) -> bool:
+    """Say if a process has ended, reaped or not; it may go between two looks at it."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 @contextmanager
 def running(place: Place, *parts: str) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Run processes for the length of a block."""

@@ -17,7 +17,7 @@ from jobs.runs.events import Broke, StepStarted
 from jobs.work.bell import Bell, Ring, SignedJson
 from playbooks.core.danger import Danger
 from tests.jobs.bench import Place
-from tests.jobs.processes import horses, running, start, wait_for
+from tests.jobs.processes import horses, is_gone, running, start, wait_for
 from tests.servers import Valkey
 
 ENDS = {"finished", "plan refused", "cancelled", "expired", "broke", "step failed"}
@@ -68,7 +68,7 @@ async def test_a_killed_workers_run_goes_on_elsewhere_within_ten_seconds(
         [horse] = horses(busy)
         os.kill(busy.pid if victim == "worker" else horse.pid, signal.SIGKILL)
         begun = monotonic()
-        wait_for(lambda: not horse.is_running() or horse.status() == "zombie", 2)
+        wait_for(lambda: is_gone(horse), 2)
         await until(lambda: len(place.effects("run-1")) >= 2)
         took = monotonic() - begun
         await until_kind(place, "run-1", *ENDS)
@@ -94,7 +94,7 @@ async def test_a_frozen_worker_does_not_write_after_another_took_over(place: Pla
         await until(lambda: "two" in place.effects("run-1"))
         horse.resume()
         await until_kind(place, "run-1", *ENDS)
-        await until(lambda: not horse.is_running() or horse.status() == "zombie")
+        await until(lambda: is_gone(horse))
     history = await place.history("run-1")
     kinds = [(event.kind, getattr(event, "step", None)) for event in history.events]
     for step in ("Write one", "Write two", "Write three"):
