@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from playbooks.core.trouble import Trouble
-from playbooks.custodian.settings import CustodianSettings
+from playbooks.custodian.settings import CustodianSettings, login_mount_of
 from playbooks.systems.vault.calls import Call, Calls
 from playbooks.systems.vault.logins import Login
 from playbooks.systems.vault.settings import LoginSettings, VaultSettings
@@ -131,7 +131,7 @@ def changes(method: str, path: str, body: dict[str, object] | None = None) -> Ca
 
 def _vault(settings: CustodianSettings, role: str) -> VaultSettings:
     login = LoginSettings(
-        mount=settings.login_mount,
+        mount=settings.login_mount or login_mount_of(settings.name),
         role=role,
         key_file=settings.login_key_file or Path("login.key"),
     )

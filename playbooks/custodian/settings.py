@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Address, Frozen, Name
 
-LOGIN_MOUNT: Final = "vault-responder-custodians"
 # Custodians leave word here of how far they are; no secret. KV v2, mount first.
 NOTES: Final = "vps/test-tenant-id/custodians"
 _LEFT: Final = "no node was asked"
@@ -28,12 +27,17 @@ class CustodianSettings(Frozen):
     cluster_name: str | None = None  # As above.
     # None: shares are not rotated from here, or the server asks for no login.
     login_key_file: Path | None = None
-    login_mount: str = LOGIN_MOUNT
+    login_mount: str | None = None  # None: this custodian's own, `vault-responder-custodian-NAME`.
     pgp_key_file: Path | None = None  # None: gpg holds the key, or there is none.
     # Every custodian's public PGP key, NAME.asc. None: only one's own is looked for in a rotation.
     keys_folder: Path | None = None
     notes: str = NOTES
     memory_file: Path
+
+
+def login_mount_of(custodian: str) -> str:
+    """Name the mount that trusts one custodian's key: a mount trusts each key for every role."""
+    return f"vault-responder-custodian-{custodian}"
 
 
 def read_settings(file: Path | None, words: Mapping[str, object]) -> CustodianSettings:
