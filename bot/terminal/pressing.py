@@ -13,7 +13,7 @@ from bot.terminal.words import PressRun, word_of
 from jobs.people import Button, Who, why_not
 from jobs.records.journal import History
 from jobs.records.standing import check_goes_on
-from jobs.runs.lifecycle import approved_by
+from jobs.runs.approving import approved_by
 from jobs.runs.state import AwaitsApproval, Run
 from jobs.runs.statement import to_be_signed
 from playbooks.core.trouble import Trouble

@@ -1,8 +1,9 @@
 """What a press leads to: one event, which says why where the press counts for nothing. Pure."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from jobs.people import Button, People, why_not
+from jobs.runs.approving import approved_by
 from jobs.runs.events import (
     Answered,
     Approved,
@@ -14,11 +15,12 @@ from jobs.runs.events import (
     Refused,
     Withdrawn,
 )
-from jobs.runs.lifecycle import approved_by
 from jobs.runs.proofs import NO_PROOF, Proof, ProofKind
 from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Ended, Run, Stopped
 from playbooks.core.values import Moment
+
+_STARTS: Final = frozenset({Button.APPROVE, Button.BREAK_GLASS})
 
 
 def decide(run: Run, press: Press, people: People, at: Moment, proof: Proof = NO_PROOF) -> Event:
@@ -32,6 +34,7 @@ def decide(run: Run, press: Press, people: People, at: Moment, proof: Proof = NO
         proof.why_not
         or why_not(people, press.who, run.matter, press.button, signer=proof.person)
         or _why_not_now(run, press, by, at)
+        or _why_not_again(run, press, proof)
         or _why_too_weak(run, press, proof)
     )
     said = Answered(id=press.id, by=by, account=press.who.id)
@@ -85,10 +88,17 @@ def _why_withdrawn(press: Press) -> str:
     return "their Slack account is not a full member any more" if gone else "they withdrew it"
 
 
+def _why_not_again(run: Run, press: Press, proof: Proof) -> str | None:
+    """A signature stands in the journal for all to read, and the text it is over stays the same."""
+    signed = press.button in _STARTS and proof.kind is ProofKind.SIGNATURE
+    if not signed or proof.person not in run.withdrawn:
+        return None
+    return "you withdrew your signature of this plan; let another approve it, or ask for a new run"
+
+
 def _why_too_weak(run: Run, press: Press, proof: Proof) -> str | None:
     """Only what starts a run needs a proof of a certain kind."""
-    starts = press.button in {Button.APPROVE, Button.BREAK_GLASS}
-    if not starts or proof.kind.is_at_least(run.planned.proof):
+    if press.button not in _STARTS or proof.kind.is_at_least(run.planned.proof):
         return None
     if run.planned.proof is ProofKind.SIGNATURE:
         return "this plan is approved by a signature over its text, and none came with it"
@@ -115,6 +125,10 @@ def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
             return "this button belongs to another plan; read the plan that stands now"
         case Button.WITHDRAW, _:
             return None if by in approved_by(run) else "you have not approved this run"
+        case ((Button.APPROVE | Button.BREAK_GLASS), AwaitsApproval()) if (
+            run.planned.standing_order is not None
+        ):
+            return "a scheduled run stands on its standing order alone; ask for one of your own"
         case ((Button.APPROVE | Button.BREAK_GLASS), AwaitsApproval()) if (
             at >= run.planned.expires_at
         ):

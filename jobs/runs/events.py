@@ -65,6 +65,11 @@ class Planned(_Happened):
     digest: Digest
     again: Name | None
 
+    @property
+    def standing_order(self) -> str | None:
+        """Name the standing order that this run stands on; None where people are asked."""
+        return self.who.id if self.who.standing == "schedule" else None
+
 
 class PlanRefused(_Happened):
     """No playbook of the word fits what the look found; nothing was changed."""
@@ -100,6 +105,31 @@ class GlassBroken(_Answer):
     skipped: tuple[str, ...]
     proof: ProofKind = ProofKind.CLICK
     signature: str = ""  # As in Approved, over a text of its own.
+
+
+class Signed(Frozen):
+    """One person's armoured signature."""
+
+    by: str
+    signature: str
+
+
+class Ordered(_Happened):
+    """A standing order was due and in force, so this plan is approved by those who signed it."""
+
+    kind: Literal["ordered"] = "ordered"
+    order: Name
+    digest: Digest
+    text: str  # As they signed it, so that the record proves it without the configuration.
+    signatures: tuple[Signed, ...]
+
+
+class OrderVoid(_Happened):
+    """The standing order of this run does not hold, so nothing is begun."""
+
+    kind: Literal["order void"] = "order void"
+    order: Name
+    why: str
 
 
 class Refused(_Answer):
@@ -197,6 +227,8 @@ Event: TypeAlias = Annotated[
     | Approved
     | Withdrawn
     | GlassBroken
+    | Ordered
+    | OrderVoid
     | Refused
     | Expired
     | Chosen

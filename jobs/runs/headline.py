@@ -23,6 +23,7 @@ _ENDED: Final[dict[Outcome, tuple[str, str]]] = {
     "cancelled": ("no_entry_sign", "cancelled, nothing was changed"),
     "denied": ("no_entry_sign", "denied, nothing was changed"),
     "expired": ("hourglass", "expired, nothing was changed"),
+    "void": ("no_entry", "its standing order is void, nothing was changed"),
 }
 
 
@@ -59,6 +60,8 @@ def mark(run: Run | NoRun) -> str:
 
 def _stage(run: Run) -> str:
     match run.stage:
+        case AwaitsApproval() if run.planned.standing_order is not None:
+            return "its standing order is looked at"
         case AwaitsApproval():
             return f"waits for approval, {len(run.approvals)} of {run.planned.needs}"
         case Running():

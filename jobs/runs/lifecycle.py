@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from jobs.people import Button
+from jobs.runs.approving import approved_by, counts, stands_on
 from jobs.runs.events import (
     Answered,
     Approved,
@@ -20,6 +21,8 @@ from jobs.runs.events import (
     Expired,
     Finished,
     GlassBroken,
+    Ordered,
+    OrderVoid,
     Planned,
     PlanRefused,
     Refused,
@@ -90,6 +93,8 @@ def _after(run: Run | NoRun, event: Event) -> Run:
             return _after_approvers(run, event)
         case Expired() | Cancelled() | Chosen() | Finished():
             return _after_people(run, event)
+        case Ordered() | OrderVoid():
+            return _after_order(run, event)
         case StepStarted() | StepDone() | Waits() | StepFailed() | UndoStarted() | StepUndone():
             return _after_step(run, event)
         case Broke():
@@ -102,7 +107,7 @@ def _after(run: Run | NoRun, event: Event) -> Run:
 
 def _after_approvers(run: Run, event: Approved | Withdrawn | GlassBroken) -> Run:
     match run.stage, event:
-        case AwaitsApproval(), Approved() if _counts(run, event):
+        case AwaitsApproval(), Approved() if counts(run, event):
             approvals = (*run.approvals, event)
             stage = Running() if len(approvals) >= run.planned.needs else run.stage
             return replace(run, approvals=approvals, stage=stage)
@@ -120,7 +125,8 @@ def _after_withdrawal(run: Run, event: Withdrawn) -> Run:
     """Before the first step it waits for approval anew; later it stops where it stands."""
     left = tuple(given for given in run.approvals if given.press.by != event.press.by)
     glass = run.glass if run.glass is None or run.glass.press.by != event.press.by else None
-    run = replace(run, approvals=left, glass=glass)
+    withdrawn = run.withdrawn | {event.press.by}
+    run = replace(run, approvals=left, glass=glass, withdrawn=withdrawn)
     if not isinstance(run.stage, Running) or run.planned.needs == 0:
         return run  # Taking back needs no approval, and what stands still is asked again later.
     if run.started_at is None:
@@ -133,6 +139,16 @@ def _after_withdrawal(run: Run, event: Withdrawn) -> Run:
         run.stage,
     )
     return replace(run, stage=stopped)
+
+
+def _after_order(run: Run, event: Ordered | OrderVoid) -> Run:
+    match run.stage, event:
+        case AwaitsApproval(), Ordered() if stands_on(run, event):
+            return replace(run, ordered=event, stage=Running())
+        case AwaitsApproval(), OrderVoid(order=run.planned.standing_order):
+            return _ended(replace(run, reason=event.why), "void", event.at)
+        case _:
+            raise _out_of_place(run, event)
 
 
 def _after_people(run: Run, event: Expired | Cancelled | Chosen | Finished) -> Run:
@@ -268,21 +284,6 @@ def _with(run: Run, new: StepState, stage: Running | Undoing | Stopped) -> Run:
     steps = tuple(new if step.says == new.says else step for step in run.steps)
     started = run.started_at or new.started_at
     return replace(run, steps=steps, stage=stage, started_at=started)
-
-
-def _counts(run: Run, event: Approved) -> bool:
-    not_again = {run.planned.requester, *approved_by(run)}
-    return (
-        event.digest == run.planned.digest
-        and event.press.by not in not_again
-        and event.proof.is_at_least(run.planned.proof)
-    )
-
-
-def approved_by(run: Run) -> set[str]:
-    """Name the persons whose word this run stands on."""
-    glass = set() if run.glass is None else {run.glass.press.by}
-    return glass | {given.press.by for given in run.approvals}
 
 
 def _ended(run: Run, outcome: Outcome, at: Moment) -> Run:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from jobs.people import People
 from jobs.runs.events import Planned, PlannedStep
+from jobs.runs.orders import StandingOrder, order_named
 from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
 from playbooks.core.danger import Danger
@@ -26,6 +27,11 @@ class ApprovalRules(Frozen):
     proofs: Mapping[Danger, ProofKind]  # The least that an approval must bring.
     break_glass: tuple[Name, ...] = ()  # Playbooks that one approver may start alone.
     expires_after: timedelta = timedelta(minutes=60)
+    orders: tuple[StandingOrder, ...] = ()  # What runs by schedule, approved beforehand.
+
+    def needed_by_order(self, danger: Danger) -> int:
+        """How many people sign a standing order: what runs unasked needs one in any case."""
+        return max(1, self.needs[danger])
 
 
 def plan_run(
@@ -33,10 +39,13 @@ def plan_run(
 ) -> Planned:
     """Write down everything about a run before it begins; `at` is when it was asked for."""
     danger = book.danger(plan)
-    requester = people.person(asked.who)
+    by_schedule = asked.who.standing == "schedule"
+    order = order_named(rules.orders, asked.who.id) if by_schedule else None
+    requester = people.person(asked.who) if order is None else order.in_charge
     dumped = plan.model_dump(mode="json")
     since = asked.ask.get("since")
-    proof = rules.proofs[danger]
+    proof = ProofKind.SIGNATURE if by_schedule else rules.proofs[danger]
+    needs = rules.needed_by_order(danger) if by_schedule else rules.needs[danger]
     return Planned(
         at=asked.at,
         run=asked.run,
@@ -55,9 +64,9 @@ def plan_run(
             for says, step in book.steps_of(plan)
         ),
         danger=danger,
-        needs=rules.needs[danger],
+        needs=needs,
         proof=proof,
-        break_glass=book.name in rules.break_glass and rules.needs[danger] > 0,
+        break_glass=book.name in rules.break_glass and needs > 0 and not by_schedule,
         holds=book.holds(plan),
         tells=(*plan.tells, *_weakness(proof)),
         loses=plan.loses,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from jobs.people import Matter
-from jobs.runs.events import Approved, GlassBroken, Planned, PlanRefused, Refused
+from jobs.runs.events import Approved, GlassBroken, Ordered, Planned, PlanRefused, Refused
 from playbooks.core.values import Moment
 
 
@@ -40,7 +40,7 @@ class Stopped:
     cancelled: bool = False  # A person stopped it, so there is nothing to try again.
 
 
-Outcome: TypeAlias = Literal["done", "undone", "left", "cancelled", "denied", "expired"]
+Outcome: TypeAlias = Literal["done", "undone", "left", "cancelled", "denied", "expired", "void"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Run:
     ended_at: Moment | None = None  # None: it has not ended.
     reason: str = ""  # Why it was denied or cancelled.
     glass: GlassBroken | None = None  # None: it was approved, or needs no approval.
+    withdrawn: frozenset[str] = frozenset()  # Persons who took their approval back.
+    ordered: Ordered | None = None  # None: it stands on no standing order, or not yet.
     moves: int = 1  # Events that changed something; a signed press counts for one of them alone.
 
     @property

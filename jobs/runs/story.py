@@ -1,5 +1,6 @@
 """What people are told of a run, as plain sentences; how they are drawn is the bot's part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias, assert_never
@@ -15,6 +16,8 @@ from jobs.runs.events import (
     Expired,
     Finished,
     GlassBroken,
+    Ordered,
+    OrderVoid,
     Planned,
     PlanRefused,
     Refused,
@@ -27,6 +30,7 @@ from jobs.runs.events import (
     Withdrawn,
 )
 from jobs.runs.headline import headline, title
+from jobs.runs.orders import last_day
 from jobs.runs.proofs import ProofKind
 from jobs.runs.state import NoRun, Run, StepState, Stopped
 from playbooks.core.spans import in_words
@@ -57,6 +61,8 @@ def thread_line(event: Event, run: Run | NoRun) -> Line | None:
             return _not_planned(event)
         case Approved() | Withdrawn() | GlassBroken():
             return _of_approvers(event, run)
+        case Ordered() | OrderVoid():
+            return _of_an_order(event)
         case Refused() | Chosen() | Cancelled() | Expired() | Finished():
             return _of_people(event, run)
         case StepStarted() | StepDone() | Waits() | StepFailed() | UndoStarted() | StepUndone():
@@ -69,6 +75,9 @@ def thread_line(event: Event, run: Run | NoRun) -> Line | None:
 
 def _planned(planned: Planned) -> Line:
     steps = _count(len(planned.steps), "step")
+    if planned.standing_order is not None:
+        says = f"The plan has {steps} and runs by standing order {planned.standing_order}"
+        return Line("clipboard", says, "progress")
     if not planned.needs:
         return Line("clipboard", f"The plan has {steps} and needs no approval", "progress")
     until = f"{planned.expires_at:%H:%M} UTC"
@@ -98,6 +107,24 @@ def _of_approvers(event: Approved | Withdrawn | GlassBroken, run: Run) -> Line:
             return Line("rotating_light", says, "failure", press)
         case _:
             assert_never(event)
+
+
+def _of_an_order(event: Ordered | OrderVoid) -> Line:
+    match event:
+        case Ordered(order=order):
+            says = f"Standing order {order} is in force: {by_order(event)}"
+            return Line("+1", says, "progress")
+        case OrderVoid(order=order, why=why):
+            says = f"Standing order {order} does not hold: {why}. Nothing was changed"
+            return Line("no_entry", says, "failure")
+        case _:
+            assert_never(event)
+
+
+def by_order(event: Ordered, name: Callable[[str], str] = str) -> str:
+    """Say on whose word a scheduled run goes; `name` tells how a person is named."""
+    who = " and ".join(name(signed.by) for signed in event.signatures)
+    return f"approved by {who} until the end of {last_day(event.text)}"
 
 
 def _of_people(event: Refused | Chosen | Cancelled | Expired | Finished, run: Run) -> Line:

@@ -1,10 +1,11 @@
 """What a worker compares before it goes on: the plan, and the people who stand behind it."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from jobs.people import People
+from jobs.people import People, is_of_nobody
+from jobs.runs.approving import approved_by
 from jobs.runs.events import Approved, GlassBroken, Planned
-from jobs.runs.lifecycle import approved_by
 from jobs.runs.planning import ApprovalRules, digest_of, plan_run
 from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked
@@ -13,6 +14,8 @@ from jobs.runs.statement import signed_text
 from jobs.work.workshop import Workshop
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
+
+_CLOCKS: Final = timedelta(minutes=5)  # By how much those of two machines may differ.
 
 
 def why_not_approved(shop: Workshop, book: Playbook[Any, Any], run: Run) -> Trouble | None:
@@ -42,6 +45,8 @@ def _why_not_by_people(shop: Workshop, run: Run) -> str | None:
         why = _why_not_signed(shop, run, one)
         if why is not None:
             return why
+    if run.planned.needs and is_of_nobody(run.planned.requester):
+        return f"{run.planned.requester} asked, and nobody knows who that is"
     enough = run.glass is not None or len(approved_by(run)) >= run.planned.needs
     return None if enough else f"{len(run.approvals)} of {run.planned.needs} approvals are left"
 
@@ -71,6 +76,8 @@ def _why_another_plan(shop: Workshop, book: Playbook[Any, Any], run: Run) -> str
         return None
     if planned.needs and shop.now() >= planned.expires_at:
         return "it has expired"
+    if planned.needs and planned.expires_at > shop.now() + shop.rules.expires_after + _CLOCKS:
+        return "it would count for longer than plans do"
     ours = _planned_again(book, planned, shop.people, shop.rules)
     return None if ours == planned else "the plan is another one"
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jobs.people import why_not_ask
+from jobs.people import Who, is_of_nobody, why_not_ask
 from jobs.records.journal import Fenced, History, is_open
 from jobs.records.locks import held_by
 from jobs.records.standing import goes_on
@@ -33,6 +33,8 @@ async def look(shop: Workshop, records: Records, asked: Asked) -> None:
     if await _is_in_the_store(records, asked.run):
         return
     await records.generation.check()
+    # Whoever asks says when they did; a plan that is dated ahead would count for longer.
+    asked = asked.model_copy(update={"at": min(asked.at, shop.now())})
     event = await _answer(shop, records, asked)
     await write_first(records, event)
     if isinstance(event, Planned) and not event.needs:
@@ -125,16 +127,17 @@ async def _plan(
         if holder is not None and is_open(await _events(records, holder)):
             return refused(shop, asked, str(held_by(name, holder)))
     planned = plan_run(found.book, found.plan, asked, shop.people, shop.rules)
-    # Nobody knows which person this is, so nobody could be kept from approving their own wish.
-    if planned.needs and planned.requester.startswith("terminal:"):
-        return refused(shop, asked, _whose_login(asked.who.id))
+    if planned.needs and is_of_nobody(planned.requester):
+        return refused(shop, asked, _whose(asked.who))
     return planned
 
 
-def _whose_login(login: str) -> str:
+def _whose(who: Who) -> str:
+    at_terminal = who.standing == "terminal"
+    account, kept = ("login", "logins") if at_terminal else ("Slack account", "slack")
     return (
-        f"this needs approval, and the login `{login}` belongs to no person of the configuration;"
-        " add it to the `logins` of its person, or ask in Slack"
+        f"this needs approval, and the {account} `{who.id}` belongs to no person of the"
+        f" configuration; add it to the `{kept}` of its person, or let somebody else ask"
     )
 
 
