@@ -25,7 +25,7 @@ from playbooks.core.world.objects import Objects
 
 _CODE: Final = re.compile(r"^\d{6}$")
 _STEP: Final = 30  # Seconds; RFC 6238, as authenticator apps use it.
-_MOST_TRIES: Final = 5  # Wrong codes of one person on one run.
+_MOST_TRIES: Final = 5  # Wrong codes of one person within an hour, on all runs: others may guess.
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Prover:
         if not given:
             return NO_PROOF
         if _CODE.match(given):
-            return await self._code(run, press, people.person(press.who), at)
+            return await self._code(press, people.person(press.who), at)
         text = to_be_signed(run, press.button, press.reason).text()
         signer = self.signers.signer(text, given, at)
         if signer is None:
@@ -53,15 +53,19 @@ class Prover:
             )
         return Proof(kind=ProofKind.SIGNATURE, person=signer, signature=given)
 
-    async def _code(self, run: Run, press: Press, person: str, at: Moment) -> Proof:
-        wrong = [one for one in run.refusals if one.wrong_code and one.press.by == person]
-        if len(wrong) >= _MOST_TRIES:
-            return Proof(why_not=f"{_MOST_TRIES} wrong codes were given; let another approve")
+    async def _code(self, press: Press, person: str, at: Moment) -> Proof:
         path = self.codes.get(person)
         if path is None:
             return Proof(why_not="no authenticator is known for you")
+        tries = f"codes/{person}/wrong/{at:%Y-%m-%d-%H}/"
+        if len(await self.objects.list(tries)) >= _MOST_TRIES:
+            return Proof(
+                why_not=f"{_MOST_TRIES} wrong codes were given for you within this hour; let"
+                " another approve"
+            )
         counter = _counter_of(press.proof.strip(), _secret(path), at)
         if counter is None:
+            await self.objects.create(f"{tries}{press.id}", b"wrong")
             return Proof(why_not="this code is wrong or too old", wrong_code=True)
         # The store remembers it for good, so a code that was seen in Slack counts for nothing.
         if not await self.objects.create(f"codes/{person}/{counter}", press.id.encode()):

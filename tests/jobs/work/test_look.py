@@ -110,7 +110,7 @@ async def test_a_terminal_of_nobody_known_asks_for_nothing_that_needs_approval(
     [reason] = event.reasons
     assert "`bob`" in reason
     assert "`logins`" in reason
-    assert "ask in Slack" in reason
+    assert "let somebody else ask" in reason
 
 
 async def test_whoever_asked_at_a_terminal_cannot_approve_it_in_slack(place: Place) -> None:
