@@ -13,10 +13,10 @@ from pysequoia import Tsk
 from deploy.demo.cluster.local import LocalCluster
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.clusters import CustodianKey
+from playbooks.custodian.settings import login_mount_of
 from playbooks.systems.public_keys import read_key
 
 _ROOT: Final = "sys/rotate/root"
-_MOUNT: Final = "vault-responder-custodians"
 _LIVES: Final = timedelta(seconds=60)
 
 
@@ -93,7 +93,7 @@ class Custodians:
         if active is None:
             raise Trouble("No node is active", left="nothing was given", do="wait")
         node = self.local.endpoint(active)
-        auth = node.call("POST", f"auth/{_MOUNT}/login", self._signed()).body["auth"]
+        auth = node.call("POST", f"auth/{login_mount_of(self.names[0])}/login", self._signed()).body["auth"]
         assert isinstance(auth, dict)
         answer = node.call(method, path, body, token=auth["client_token"])
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
