@@ -34,6 +34,12 @@ class Trace:
     store: Mapping[str, bytes]  # Every object but those that remember refusals.
     journal: Mapping[str, tuple[str, ...]]  # The kinds of a run's events, without refusals.
 
+    @property
+    def besides_journal(self) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
+        """What a run that stops before its first step leaves as it was."""
+        kept = {name: data for name, data in self.store.items() if not name.startswith("journal/")}
+        return self.world, kept
+
 
 @dataclass
 class Room:
