@@ -8,6 +8,7 @@ from deploy.demo import mailbox
 from deploy.demo.cluster.layout import HOST
 from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.house import CARRIERS, House
+from deploy.demo.signing.keys import APPROVERS
 from deploy.demo.world.parts import Places
 
 # Slack's own ids of the people of deploy/demo/workspace/seed.py.
@@ -27,7 +28,6 @@ PHONES: Final = {
     name: f"+49 30 55501{number:02d}"
     for number, name in enumerate(("erin", "frank", "grace", "heidi", "ivan"), 11)
 }
-APPROVERS: Final = ("bob", "carol", "dave")
 LOGIN_PATHS: Final = {"worker": "vault-responder", "looker": "vault-responder-looker"}
 
 
@@ -35,9 +35,10 @@ def write(house: House, cluster: LocalCluster, places: Places) -> None:
     """Write the file, with the addresses that this start of the demo has."""
     tables: dict[str, Mapping[str, object]] = {
         "slack": {"team": "T0DEMO", "incident_channels": ["C0INCIDENT"]},
-        # Nobody in the demo has a signing key yet, so a click approves.
-        "approval": {"approvers": list(APPROVERS)},
-        "approval.proof": {"destroys": "click", "disrupts": "click", "reads": "click"},
+        "approval": {
+            "approvers": list(APPROVERS),
+            "allowed_signers_file": str(house.allowed_signers),
+        },
     }
     for name, account in PEOPLE.items():
         tables[f"people.{name}"] = {

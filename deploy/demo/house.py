@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from deploy.demo.signing import keys
 from deploy.keys import make_login_key
 from deploy.redis_users import USERS
 from jobs.records.keys import load_key, make_key, write_private
@@ -47,6 +48,11 @@ class House:
     def mail(self) -> Path:
         """The mail server's own folder, with its certificate and what it got."""
         return self.root / "mail"
+
+    @property
+    def allowed_signers(self) -> Path:
+        """Whose signatures approve; public keys only."""
+        return self.root / "allowed-signers"
 
     @property
     def config(self) -> Path:
@@ -85,6 +91,8 @@ def furnish(root: Path) -> House:
         _once(house.secret(user, "redis.password"), secrets.token_hex(16).encode())
     if not house.secret("worker", "backup.key").exists():
         create_key(house.secret("worker", "backup.key"))
+    keys.make(house.root)
+    keys.write_allowed_signers(house.root, house.allowed_signers)
     _slack_tokens(house)
     _mail_password(house)
     return house

@@ -92,10 +92,11 @@ def read_statement(pasted: str) -> Statement:
     if len(text) > _LONGEST:
         raise _no_statement("it is far too long")
     first, *rest = text.splitlines() or [""]
+    said = rest[1:]  # What follows the opening, which may hold a colon of its own.
     head = _HEAD.match(first)
     if head is None:
         raise _no_statement("its first line is another one")
-    statement = _filled(_kind(head[1]), rest)
+    statement = _filled(_kind(head[1]), said)
     if statement.text() != text:
         raise _no_statement("it was cut off or changed on its way")
     return statement

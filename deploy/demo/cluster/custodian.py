@@ -10,12 +10,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
-from deploy.demo.cluster import custodian_page, layout, loopback, processes
+from deploy.demo import console_pages
+from deploy.demo.cluster import layout, loopback, processes
 from deploy.demo.cluster.custodian_console import Console
 from playbooks.core.trouble import Trouble
+
+_PAGE: Final = Path(__file__).with_name("custodian.html")
+# A header that a script of another site cannot send here without our consent.
+_MARK: Final = "X-Custodian"
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,9 @@ class Site:
         return app
 
     async def page(self, _request: web.Request) -> web.Response:
-        return web.Response(
-            text=custodian_page.page(self.console.name, self.console.cluster.shape.name),
-            content_type="text/html",
-            headers=custodian_page.HEADERS,
-        )
+        """The share is not in it: the page asks for it when the person presses the button."""
+        words = {"name": self.console.name.capitalize(), "cluster": self.console.cluster.shape.name}
+        return console_pages.shown(_PAGE, **words)
 
     async def alive(self, _request: web.Request) -> web.Response:
         return web.json_response({"name": self.console.name})
@@ -71,7 +75,7 @@ class Site:
 
     async def share(self, request: web.Request) -> web.Response:
         # Only this page's own script sends this; another site's script cannot.
-        if request.headers.get(custodian_page.MARK) != "page":
+        if request.headers.get(_MARK) != "page":
             return web.json_response({"ok": False, "error": "Only on its page."}, status=403)
         try:
             share = await asyncio.to_thread(self.console.share)

@@ -9,7 +9,9 @@ from deploy.demo.cluster.layout import Layout
 
 
 @dataclass(frozen=True)
-class Custodian:
+class Console:
+    """Of a custodian or an approver: a process of their own, somewhere on this machine."""
+
     name: str
     title: str
     url: str
@@ -25,7 +27,8 @@ class Config:
     control: str
     token_file: Path
     store: Path
-    custodians: tuple[Custodian, ...]
+    custodians: tuple[Console, ...]
+    approvers: tuple[Console, ...]
     writer_state: Path
     mail: Path  # The inbox of the mail server.
 
@@ -39,7 +42,8 @@ def read(file: Path) -> Config:
         control=written["control"],
         token_file=Path(written["token_file"]),
         store=Path(written["store"]),
-        custodians=tuple(Custodian(**custodian) for custodian in written["custodians"]),
+        custodians=tuple(Console(**each) for each in written["custodians"]),
+        approvers=tuple(Console(**each) for each in written["approvers"]),
         writer_state=Path(written["writer_state"]),
         mail=Path(written["mail"]),
     )

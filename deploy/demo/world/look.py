@@ -12,7 +12,7 @@ from deploy.demo.cluster.control import NotDone, ask
 from deploy.demo.cluster.layout import Node
 from deploy.demo.cluster.vault_state import KINDS
 from deploy.demo.cluster.writer import State
-from deploy.demo.world.config import Config, Custodian
+from deploy.demo.world.config import Config, Console
 
 _ANSWERS_WITHIN: Final = aiohttp.ClientTimeout(total=2)
 
@@ -26,8 +26,11 @@ class Eyes:
     local: aiohttp.ClientSession
 
     async def everything(self) -> dict[str, object]:
-        nodes, balancer, custodians = await asyncio.gather(
-            self.nodes(), self._balancer(), self._custodians()
+        nodes, balancer, custodians, approvers = await asyncio.gather(
+            self.nodes(),
+            self._balancer(),
+            self._consoles(self.config.custodians),
+            self._consoles(self.config.approvers),
         )
         shape = self.config.cluster.shape
         return {
@@ -36,6 +39,7 @@ class Eyes:
             "balancer": balancer,
             "store": {"path": str(self.config.store), "backups": self._backups()},
             "custodians": custodians,
+            "approvers": approvers,
             "writer": self._writer(),
         }
 
@@ -88,16 +92,16 @@ class Eyes:
         silent: dict[str, object] = {"open": False, "active": None, "backends": []}
         return {"address": self.config.balancer, **(state or silent)}
 
-    async def _custodians(self) -> list[dict[str, object]]:
-        return list(await asyncio.gather(*(self._custodian(c) for c in self.config.custodians)))
+    async def _consoles(self, consoles: tuple[Console, ...]) -> list[dict[str, object]]:
+        return list(await asyncio.gather(*(self._console(each) for each in consoles)))
 
-    async def _custodian(self, custodian: Custodian) -> dict[str, object]:
-        alive = await self._ask(f"{custodian.url}alive")
+    async def _console(self, console: Console) -> dict[str, object]:
+        alive = await self._ask(f"{console.url}alive")
         return {
-            "name": custodian.name,
-            "title": custodian.title,
+            "name": console.name,
+            "title": console.title,
             "online": alive is not None,
-            "url": custodian.url,
+            "url": console.url,
         }
 
     async def _ask(

@@ -1,4 +1,4 @@
-"""Starts the processes around a cluster: balancer, consoles, writer and the world's API."""
+"""Starts the processes around a cluster: balancer, people's consoles, writer, the world's API."""
 
 import json
 import secrets
@@ -12,6 +12,7 @@ from typing import Final
 
 from deploy.demo.cluster.layout import Layout, cluster_file
 from deploy.demo.mailbox import inbox_of
+from deploy.demo.signing.keys import computers
 from playbooks.core.trouble import Trouble
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
@@ -76,12 +77,20 @@ class Parts:
         names = self._cluster.custodians
         for name in names:
             self._run(f"custodian-{name}", "cluster.custodian", *self._console(name))
+        approvers = [computer.name for computer in computers(self._root)]
+        for name in approvers:
+            self._run(f"signing-{name}", "signing", "--name", name, "--folder", str(self._root))
         balancer = self._ready("balancer")
         if writer_key(self._root).exists():
             config = self._write("writer", self._writer(balancer["address"]))
             self._run("writer", "cluster.writer", config)
         consoles = {name: self._ready(f"custodian-{name}")["url"] for name in names}
-        world = self._world(balancer, consoles)
+        desks = {name: self._ready(f"signing-{name}")["url"] for name in approvers}
+        world = {
+            **self._world(balancer),
+            "custodians": _titled(consoles),
+            "approvers": _titled(desks),
+        }
         self._run("world", "world", self._write("world", world))
         return Places(
             world=self._ready("world")["url"],
@@ -99,7 +108,7 @@ class Parts:
             "state_file": str(self._writer_state()),
         }
 
-    def _world(self, balancer: Mapping[str, str], consoles: Mapping[str, str]) -> dict[str, object]:
+    def _world(self, balancer: Mapping[str, str]) -> dict[str, object]:
         return {
             "port": 0,
             "cluster": str(self._cluster.root),
@@ -107,10 +116,6 @@ class Parts:
             "control": balancer["control"],
             "token_file": str(self._root / "balancer" / "token"),
             "store": str(self._store),
-            "custodians": [
-                {"name": name, "title": name.capitalize(), "url": url}
-                for name, url in consoles.items()
-            ],
             "writer_state": str(self._writer_state()),
             "mail": str(inbox_of(self._root / "mail")),
         }
@@ -174,6 +179,12 @@ class Parts:
                 do=f"read {log}",
             )
         return dict(json.loads(line))
+
+
+def _titled(consoles: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {"name": name, "title": name.capitalize(), "url": url} for name, url in consoles.items()
+    ]
 
 
 def writer_key(root: Path) -> Path:

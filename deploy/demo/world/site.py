@@ -1,7 +1,7 @@
 """The world's routes: one to look, and one for each thing that a visitor may do to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,12 +10,13 @@ from aiohttp import web
 
 from deploy.demo.cluster import loopback
 from deploy.demo.cluster.control import NotDone, ask
+from deploy.demo.world.config import Console
 from deploy.demo.world.letters import letters
 from deploy.demo.world.look import Eyes
 
 # The same look serves every page that asks within this time.
 _FRESH_SECONDS: Final = 0.4
-_UNSEALS_WITHIN: Final = aiohttp.ClientTimeout(total=30)
+_CONSOLE_ANSWERS_WITHIN: Final = aiohttp.ClientTimeout(total=30)
 
 
 class NotPossible(Exception):  # noqa: N818 -- it is the sentence that the visitor reads
@@ -50,26 +51,30 @@ class Hands:
 
     async def unseal(self, body: dict[str, object]) -> dict[str, object]:
         """Press the button on a custodian's console; its share never comes here."""
-        return await self._press(body, "unseal", {"old": body.get("old") is True})
+        return await self._press(self._custodian(body), "unseal", {"old": body.get("old") is True})
 
     async def rotate_share(self, body: dict[str, object]) -> dict[str, object]:
         """Let a custodian take part in a rotation; without a nonce, in whatever is under way."""
-        return await self._press(body, "rotate", {"nonce": body.get("nonce")})
+        return await self._press(self._custodian(body), "rotate", {"nonce": body.get("nonce")})
+
+    async def sign(self, body: dict[str, object]) -> dict[str, object]:
+        """Have an approver's console sign a text; the key never comes here."""
+        console = _whose(self.eyes.config.approvers, body.get("person"), "approver")
+        return await self._press(console, "sign", {"text": body.get("text")})
+
+    def _custodian(self, body: dict[str, object]) -> Console:
+        return _whose(self.eyes.config.custodians, body.get("custodian"), "custodian")
 
     async def _press(
-        self, body: dict[str, object], button: str, words: dict[str, object]
+        self, console: Console, button: str, words: dict[str, object]
     ) -> dict[str, object]:
-        custodians = {custodian.name: custodian for custodian in self.eyes.config.custodians}
-        custodian = custodians.get(str(body.get("custodian", "")).lower())
-        if custodian is None:
-            raise NotPossible(f"There is no such custodian; there are {', '.join(custodians)}.")
         try:
             async with self.eyes.local.post(
-                f"{custodian.url}{button}", json=words, timeout=_UNSEALS_WITHIN
+                f"{console.url}{button}", json=words, timeout=_CONSOLE_ANSWERS_WITHIN
             ) as response:
                 answer = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise NotPossible(f"The console of {custodian.title} does not answer.") from error
+            raise NotPossible(f"The console of {console.title} does not answer.") from error
         return dict(answer)
 
     def _node(self, body: dict[str, object]) -> str:
@@ -116,6 +121,7 @@ def site(eyes: Eyes) -> web.Application:
         "destroy": hands.destroy,
         "unseal": hands.unseal,
         "rotate_share": hands.rotate_share,
+        "sign": hands.sign,
     }
     app = web.Application(middlewares=[loopback.loopback_only])
     app.add_routes([web.get("/_world/state", look), web.get("/_world/mail", _mail_of(eyes))])
@@ -131,6 +137,14 @@ def _mail_of(eyes: Eyes) -> Callable[[web.Request], Awaitable[web.Response]]:
         return web.json_response({"ok": True, "letters": letters(eyes.config.mail)})
 
     return mail
+
+
+def _whose(consoles: Sequence[Console], name: object, what: str) -> Console:
+    named = {console.name: console for console in consoles}
+    found = named.get(str(name or "").lower())
+    if found is None:
+        raise NotPossible(f"There is no such {what}; there are {', '.join(named)}.")
+    return found
 
 
 def _route(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.runs.statement import statement
+from jobs.runs.statement import glass_statement, statement
 from playbooks.core.statement import Statement, canonical, read_statement
 from playbooks.core.trouble import Trouble
 from tests.jobs.runs.moments import PLANNED
@@ -12,6 +12,8 @@ TEXT = statement(PLANNED).text()
 
 def test_what_is_written_is_read_back() -> None:
     assert read_statement(TEXT) == statement(PLANNED)
+    glass = glass_statement(PLANNED, "it burns")
+    assert read_statement(glass.text()) == glass
     assert statement(PLANNED).expires_at() == PLANNED.expires_at.replace(microsecond=0)
 
 

@@ -1,0 +1,1 @@
+"""Approvers' own computers: a signing console and an SSH key each, which nobody else reads."""
