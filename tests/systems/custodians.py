@@ -93,7 +93,8 @@ class Custodians:
         if active is None:
             raise Trouble("No node is active", left="nothing was given", do="wait")
         node = self.local.endpoint(active)
-        auth = node.call("POST", f"auth/{login_mount_of(self.names[0])}/login", self._signed()).body["auth"]
+        login = f"auth/{login_mount_of(self.names[0])}/login"
+        auth = node.call("POST", login, self._signed()).body["auth"]
         assert isinstance(auth, dict)
         answer = node.call(method, path, body, token=auth["client_token"])
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
