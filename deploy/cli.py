@@ -24,6 +24,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "release-lock": "deploy.compose",
     "backup-file": "deploy.by_hand.backup_file",
     "journal": "deploy.journals",
+    "orders": "deploy.orders",
 }
 # Programs on a person's own machine: they read no settings, and know neither Slack nor Redis.
 _PROGRAMS: Final[Mapping[str, str]] = {
@@ -70,18 +71,19 @@ def _run(asked: argparse.Namespace) -> int:
         case "worker":
             return int(home.worker(settings, os.environ, asked.queue))
         case "scheduler":
-            return int(home.scheduler(settings, os.environ))
+            return int(home.scheduler(settings, os.environ, orders=not asked.without_orders))
         case "adopt":
             print(home.adopt(settings, asked.cluster, rotated=asked.rotated))
         case "accept-redis":
             print(home.accept_redis(settings, os.environ))
-        case "backup-file" | "journal":
+        case "backup-file" | "journal" | "orders":
             return int(home.run(settings, asked))
         case "release-lock":
             print(home.release_lock(settings, os.environ, asked.lock))
         case _:
             import_module("deploy.approval_settings").known_signers(settings.approval)
-            print(home.checked(settings))
+            orders = import_module("deploy.orders").told_of_all(settings)
+            print("\n".join([home.checked(settings), *orders]))
     return 0
 
 
@@ -118,7 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     words.add_parser("bot", help="talk to Slack (SLACK_BOT_TOKEN, SLACK_APP_TOKEN or …_FILE)")
     worker = words.add_parser("worker", help="make plans, or carry them out")
     worker.add_argument("--queue", choices=("look", "act"), required=True)
-    words.add_parser("scheduler", help="repeat lost rings, watch limits, refresh the board")
+    scheduler = words.add_parser("scheduler", help="ring for what is due, and for what got lost")
+    scheduler.add_argument("--without-orders", action="store_true", help="nothing by schedule")
     _add_command(words.add_parser("command", help="what one would type in Slack: “status”"))
     adopt = words.add_parser("adopt", help="record who can open a running cluster")
     adopt.add_argument("cluster")
@@ -127,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     lock = words.add_parser("release-lock", help="free what a run holds that cannot go on")
     lock.add_argument("lock", metavar="NAME", help="as the message says it: cluster:prod")
     add_journal(words.add_parser("journal", help="check a run's record, or hand it out"))
+    orders = words.add_parser("orders", help="what runs by schedule, and who signed it")
+    text = orders.add_subparsers(dest="deed", metavar="text").add_parser("text", help="to sign")
+    text.add_argument("name", help="of a standing order")
     keygen = words.add_parser("keygen", help="make a key file with mode 0600, print what is public")
     keygen.add_argument("kind", choices=("journal", "login", "bell", "backup"))
     keygen.add_argument("file", type=Path)

@@ -9,6 +9,7 @@ from typing import assert_never
 from deploy import logs
 from deploy.approval_settings import known_signers
 from deploy.books import all_playbooks
+from deploy.order_settings import known_orders
 from deploy.process import fresh, key_ring, now, own_name, redis_address
 from deploy.settings import (
     CarrierSettings,
@@ -30,6 +31,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.world.balancer import Balancer
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.world import World
+from playbooks.steps.generations import to_record
 from playbooks.steps.situation import active_node
 from playbooks.systems.backup_key import BackupKey
 from playbooks.systems.backups import StoredBackups
@@ -78,6 +80,8 @@ def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNam
     carrier = settings.worker if queue == "act" else settings.looker
     key = load_key(carrier.signing_key_file)
     signers = known_signers(settings.approval)
+    books = all_playbooks()
+    orders = known_orders(settings.standing_orders, books)
     ring = key_ring(settings.journal)
 
     @asynccontextmanager
@@ -93,11 +97,11 @@ def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNam
         key=key,
         ring=ring,
         people=settings.known_people(),
-        rules=settings.rules(),
+        rules=settings.rules().model_copy(update={"orders": orders}),
         signers=signers,
         codes=settings.codes(),
         clusters=tuple(settings.clusters),
-        playbooks=all_playbooks(),
+        playbooks=books,
         objects=lambda: stored_objects(settings.journal.records),
         world=world,
         now=now,
@@ -105,9 +109,10 @@ def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNam
     )
 
 
-def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
-    """Ring until SIGTERM."""
+def scheduler(settings: Settings, environment: Mapping[str, str], *, orders: bool) -> int:
+    """Ring until SIGTERM; where Redis is one of an emergency, nothing begins by schedule."""
     logs.begin()
+    tables = settings.standing_orders if orders else {}
     schedule(
         Tower(
             name=own_name("scheduler"),
@@ -116,6 +121,7 @@ def scheduler(settings: Settings, environment: Mapping[str, str]) -> int:
             ring=key_ring(settings.journal),
             objects=lambda: stored_objects(settings.journal.records),
             now=now,
+            orders=known_orders(tables, all_playbooks()),
             duty=settings.duty(),
         )
     )
@@ -139,7 +145,8 @@ async def _adopt(settings: Settings, cluster: str, *, rotated: bool) -> str:
         active = await active_node(cluster, world)
         is_shamir = active.scheme is not None and active.scheme.kind == "shamir"
         mark = await world.vault.shares_mark(cluster) if is_shamir else None
-    generation = KeyGeneration.model_validate(
+        backups = await world.backups.all(cluster)
+    present = KeyGeneration.model_validate(
         {
             "cluster": cluster,
             "cluster_id": active.cluster_id,
@@ -150,14 +157,22 @@ async def _adopt(settings: Settings, cluster: str, *, rotated: bool) -> str:
             "shares_mark": mark,
         }
     )
-    if before and not rotated and generation.opens_as(before[-1]):
+    made = to_record(present, before, backups, rotated=rotated)
+    if not made:
         return f"The keys of {cluster} are recorded already; nothing was changed."
     store = _store(settings.clusters[cluster], _signatures(key, ring), None)
-    await store.enter_generation(generation)
-    scheme = generation.scheme
+    for generation in made:
+        await store.enter_generation(generation)
+    scheme = present.scheme
+    earlier = "".join(
+        f" Key generation {each.number} opens backups of {each.since:%Y-%m-%d %H:%M} UTC on: its"
+        " shares were made by hand, so write down who holds them."
+        for each in made[:-1]
+    )
     return (
         f"{cluster} is adopted: {scheme.threshold} of {scheme.shares} shares of key generation"
-        f" {generation.number} open it and the backups made from now on."
+        f" {made[-1].number} open it and the backups made from now on."
+        f"{earlier}"
     )
 
 

@@ -9,8 +9,10 @@ from pydantic import Field, ValidationError
 
 from deploy.alarm_settings import MailSettings, OnCallSettings, alarm_faults
 from deploy.approval_settings import ApprovalSettings, approval_faults
+from deploy.order_settings import OrderSettings, order_faults
 from jobs.alarms.mail import Duty
 from jobs.people import People, Person
+from jobs.runs.orders import OrderName
 from jobs.runs.planning import ApprovalRules
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Address, Frozen, Name
@@ -117,6 +119,7 @@ class Settings(Frozen):
     clusters: Annotated[Mapping[Name, ClusterSettings], Field(min_length=1)]
     mail: MailSettings | None = None  # None: nobody is told when no bot answers.
     on_call: OnCallSettings | None = None  # None: as above.
+    standing_orders: Mapping[OrderName, OrderSettings] = {}  # What runs by schedule.
 
     def duty(self) -> Duty | None:
         """Who is written to without Slack, and how; None where no route is configured."""
@@ -199,6 +202,8 @@ def _faults_between(settings: Settings) -> Iterator[str]:
     yield from approval_faults(settings.approval, accounts)
     yield from _accounts_twice(settings)
     emails = {name: person.email for name, person in settings.people.items()}
+    people, clusters = settings.known_people(), settings.clusters
+    yield from order_faults(settings.standing_orders, settings.approval, people, clusters)
     yield from alarm_faults(settings.mail, settings.on_call, emails)
     for name, cluster in settings.clusters.items():
         for custodian in cluster.custodians:

@@ -100,7 +100,7 @@ class _Session:
         for name, user, words in (
             ("looker", "looker", ("worker", "--queue", "look")),
             ("worker", "worker", ("worker", "--queue", "act")),
-            ("scheduler", "scheduler", ("scheduler",)),
+            ("scheduler", "scheduler", ("scheduler", "--without-orders")),
         ):
             command = (sys.executable, "-m", "deploy.cli", *words)
             self.children.begin(name, command, self._as(user))

@@ -8,9 +8,9 @@ from jobs.runs.approving import approved_by
 from jobs.runs.events import Approved, GlassBroken, Planned
 from jobs.runs.planning import ApprovalRules, digest_of, plan_run
 from jobs.runs.proofs import ProofKind
-from jobs.runs.requests import Asked
 from jobs.runs.state import Run, Undoing
 from jobs.runs.statement import signed_text
+from jobs.work.orders import request_of, why_order_fell
 from jobs.work.workshop import Workshop
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
@@ -38,6 +38,8 @@ def _why_not_by_people(shop: Workshop, run: Run) -> str | None:
     How old an approval is does not count here: a restore that waits for custodians is not voided
     half-way.
     """
+    if run.planned.standing_order is not None:
+        return why_order_fell(shop, run)
     given = (*run.approvals, *((run.glass,) if run.glass is not None else ()))
     for one in given:
         if one.press.by not in shop.people.approvers_of(run.matter):
@@ -86,16 +88,7 @@ def _planned_again(
     book: Playbook[Any, Any], planned: Planned, people: People, rules: ApprovalRules
 ) -> Planned:
     """Work out what a looker should have written for this plan; it may only expire earlier."""
-    asked = Asked(
-        id=planned.run,
-        run=planned.run,
-        word=planned.word,
-        ask=planned.ask,
-        who=planned.who,
-        channel=planned.channel,
-        at=planned.at,
-        again=planned.again,
-    )
+    asked = request_of(planned)
     again = plan_run(book, book.plan.model_validate(planned.plan), asked, people, rules)
     earlier = min(planned.expires_at, again.expires_at)
     return again.model_copy(update={"expires_at": earlier})

@@ -20,6 +20,7 @@ from jobs.runs.proofs import Proof
 from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Run, Running, Stopped, Undoing
 from jobs.work.approved import why_not_approved
+from jobs.work.orders import answer_by_order
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
@@ -116,6 +117,10 @@ class Driver:
     async def _go(self, book: Playbook[Any, Any]) -> None:
         await self.records.board.clear_note(self.history.run)
         await self._hear(frozenset(Button))
+        if isinstance(self.run.stage, AwaitsApproval):
+            answered = answer_by_order(self.shop, self.run)
+            if answered is not None:
+                await self.record(answered)
         if isinstance(self.run.stage, Running | Undoing):
             try:
                 why_not = why_not_approved(self.shop, book, self.run) or await self._take_locks()

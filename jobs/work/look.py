@@ -11,8 +11,10 @@ from jobs.records.journal import Fenced, History, is_open
 from jobs.records.locks import held_by
 from jobs.records.standing import goes_on
 from jobs.runs.events import Event, Planned, PlanRefused
+from jobs.runs.orders import order_named
 from jobs.runs.planning import plan_run
 from jobs.runs.requests import Asked
+from jobs.work.orders import why_not_by_order, why_not_planned
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.plan import NotForMe, Plan
 from playbooks.core.playbook import Playbook
@@ -37,7 +39,7 @@ async def look(shop: Workshop, records: Records, asked: Asked) -> None:
     asked = asked.model_copy(update={"at": min(asked.at, shop.now())})
     event = await _answer(shop, records, asked)
     await write_first(records, event)
-    if isinstance(event, Planned) and not event.needs:
+    if isinstance(event, Planned) and (not event.needs or event.standing_order is not None):
         await records.bell.ring_act(asked.run)
 
 
@@ -79,12 +81,13 @@ def refused(shop: Workshop, asked: Asked, *reasons: str) -> PlanRefused:
 
 
 async def _answer(shop: Workshop, records: Records, asked: Asked) -> Planned | PlanRefused:
-    why = why_not_ask(asked.who)
+    by_schedule = asked.who.standing == "schedule"
+    why = why_not_by_order(shop, asked) if by_schedule else why_not_ask(asked.who)
     if why is not None:
         return refused(shop, asked, why)
     if asked.again is not None and goes_on(await records.journal.read(asked.again)):
         return refused(shop, asked, f"run {asked.again} has not ended; go on with it, or Leave it")
-    books = [book for book in shop.playbooks.values() if book.word == asked.word]
+    books = _books(shop, asked)
     if not books:
         return refused(shop, asked, f"no playbook has the word “{asked.word}”")
     found: list[_Found] = []
@@ -102,6 +105,17 @@ async def _answer(shop: Workshop, records: Records, asked: Asked) -> Planned | P
     if len(found) != 1:
         return refused(shop, asked, *reasons)
     return await _plan(shop, records, asked, found[0])
+
+
+def _books(shop: Workshop, asked: Asked) -> list[Playbook[Any, Any]]:
+    """A standing order names one playbook; people say a word, and the looks tell which it is."""
+    by_schedule = asked.who.standing == "schedule"
+    order = order_named(shop.rules.orders, asked.who.id) if by_schedule else None
+    return [
+        book
+        for book in shop.playbooks.values()
+        if book.word == asked.word and (order is None or book.name == order.playbook)
+    ]
 
 
 async def _look_with(book: Playbook[Any, Any], asked: Asked, world: World) -> Plan | str:
@@ -127,6 +141,9 @@ async def _plan(
         if holder is not None and is_open(await _events(records, holder)):
             return refused(shop, asked, str(held_by(name, holder)))
     planned = plan_run(found.book, found.plan, asked, shop.people, shop.rules)
+    if planned.standing_order is not None:
+        why = why_not_planned(shop, planned)
+        return planned if why is None else refused(shop, asked, why)
     if planned.needs and is_of_nobody(planned.requester):
         return refused(shop, asked, _whose(asked.who))
     return planned

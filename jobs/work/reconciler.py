@@ -84,8 +84,9 @@ class Reconciler:
         """Say how often a run is rung for now; None: not at all."""
         pressed = await self.inbox.presses(run.id)
         expired = isinstance(run.stage, AwaitsApproval) and now >= run.planned.expires_at
+        by_order = isinstance(run.stage, AwaitsApproval) and run.planned.standing_order is not None
         unheard = any(press.id not in run.answered for press in pressed)
-        if not (unheard or expired or isinstance(run.stage, Running | Undoing)):
+        if not (unheard or expired or by_order or isinstance(run.stage, Running | Undoing)):
             return None
         if await self.board.note(run.id) is not None:
             return _LEFT_ALONE

@@ -22,8 +22,10 @@ from jobs.records.inbox import Inbox
 from jobs.records.journal import Journal
 from jobs.records.keys import KeyRing
 from jobs.records.lease import Lease, held
+from jobs.runs.orders import StandingOrder
 from jobs.work.bell import Bell
 from jobs.work.reconciler import Reconciler
+from jobs.work.schedule import Schedule
 from playbooks.core.world.objects import Objects
 
 _LOG: Final = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Tower:
     ring: KeyRing
     objects: Callable[[], Objects]
     now: Callable[[], datetime]
+    orders: tuple[StandingOrder, ...] = ()  # What it rings for by the clock.
     duty: Duty | None = None  # None: no route for mail, so nobody is written to.
 
 
@@ -91,15 +94,17 @@ async def _lead(tower: Tower) -> None:
     try:
         async with held(connection, tower.redis, _LEASE, tower.name) as lease:
             if lease is not None:
-                reconciler = _reconciler(tower, connection, Bell(client, tower.bell_secret))
-                await _rounds(tower, reconciler, lease)
+                bell = Bell(client, tower.bell_secret)
+                reconciler = _reconciler(tower, connection, bell)
+                await _rounds(tower, reconciler, Schedule(tower.orders, connection, bell), lease)
     finally:
         client.close()
         await connection.close()
 
 
-async def _rounds(tower: Tower, reconciler: Reconciler, lease: Lease) -> None:
+async def _rounds(tower: Tower, reconciler: Reconciler, clock: Schedule, lease: Lease) -> None:
     while lease.is_ours():
+        await clock.once(tower.now())
         await reconciler.once(tower.now())
         await asyncio.sleep(_ROUND)
 

@@ -15,11 +15,13 @@ from rq.queue import Queue
 from rq.worker import Worker
 
 from jobs.records.journal import Fenced
+from jobs.runs.orders import order_run
 from jobs.runs.requests import Asked
 from jobs.work.bell import Bell, Ring
 from jobs.work.drive import driving
 from jobs.work.history import enter_run
 from jobs.work.look import look, refused, write_first
+from jobs.work.orders import asked_by_order
 from jobs.work.parent import die_with
 from jobs.work.refresh import refresh
 from jobs.work.workshop import Records, Workshop, opened
@@ -137,7 +139,9 @@ async def _act(shop: Workshop, records: Records, run: str, stop_asked: Callable[
 
 
 async def _look(shop: Workshop, records: Records, run: str) -> None:
-    asked = await records.inbox.asked(run)
+    # Nothing in the inbox counts under the name of an order's run, nor can it stand in its way.
+    is_ordered = order_run(run) is not None
+    asked = asked_by_order(shop, run) if is_ordered else await records.inbox.asked(run)
     if asked is None or (await records.journal.read(run)).events:
         return
     try:
@@ -145,6 +149,9 @@ async def _look(shop: Workshop, records: Records, run: str) -> None:
     except (Fenced, RedisError):
         raise
     except Trouble as trouble:
+        if is_ordered:  # Such as a Redis that nobody accepted yet; it is due until the day ends.
+            _LOG.warning("an order does not begin yet", extra={"run": run, "why": str(trouble)})
+            return
         await _refuse(shop, records, asked, str(trouble))
     except Exception as error:
         error_id = shop.fresh()[:12]
