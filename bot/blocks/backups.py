@@ -31,7 +31,16 @@ def _line(backup: Backup, now: Moment) -> str:
         f"{code(backup.name)} · {date_and_clock(backup.taken_at)}{kind}{BELOW}"
         f"loses {bold(in_words(now - backup.taken_at))} of writes"
         f" · {size_in_words(backup.archive_bytes)} · Vault {sentence(backup.vault_version)}"
-        f" · key generation {backup.generation}"
+        f" · {_keys(backup)}"
+    )
+
+
+def _keys(backup: Backup) -> str:
+    if backup.generation:
+        return f"key generation {backup.generation}"
+    return (
+        "its shares are recorded nowhere: run"
+        f" {code(f'vault-responder adopt {backup.cluster}')} on a worker"
     )
 
 

@@ -20,7 +20,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.values import Name
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import copy_key, daily_key, monthly_key, read_name
-from playbooks.steps.copies import UNKNOWN
+from playbooks.steps.generations import UNKNOWN
 from playbooks.steps.opening import proven
 from playbooks.steps.situation import active_node
 from playbooks.steps.snapshots import Target, draft_reads_back, store_archive

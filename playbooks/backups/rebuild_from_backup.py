@@ -31,6 +31,7 @@ from playbooks.steps.clients import (
 )
 from playbooks.steps.copies import copy_is_kept, keep_copy
 from playbooks.steps.custodians import nodes_are_unsealed, unsealed
+from playbooks.steps.generations import UNKNOWN, generation_of
 from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.quorum import peers_are_healthy
 from playbooks.steps.restoring import (
@@ -40,9 +41,9 @@ from playbooks.steps.restoring import (
     backup_is_whole,
     choose,
     chosen,
-    generation_of,
     is_newer,
     what_it_costs,
+    which_keys,
     who_opens_it,
 )
 from playbooks.steps.situation import Between, Empty, Serves, is_empty, node_states, situation
@@ -67,9 +68,11 @@ async def look(ask: RestoreAsk, world: World) -> RebuildPlan | NotForMe:
     backup = await choose(ask, cluster.name, world)
     generation = await generation_of(backup, world)
     if isinstance(found, Serves):
+        if generation.number == UNKNOWN:
+            return which_keys(backup)
         newest = (await world.backups.generations(cluster.name))[-1]
         running = (found.active.cluster_id, newest.number)
-        if running == (backup.cluster_id, backup.generation):
+        if running == (backup.cluster_id, generation.number):
             return NotForMe(why=f"{cluster.name} still has the keys of {backup.name}", do="restore")
     if not cluster.node_driver:
         return NotForMe(

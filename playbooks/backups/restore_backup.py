@@ -27,6 +27,7 @@ from playbooks.steps.clients import (
 )
 from playbooks.steps.copies import copy_is_kept, keep_copy
 from playbooks.steps.custodians import nodes_are_unsealed
+from playbooks.steps.generations import UNKNOWN, generation_of
 from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.quorum import peers_are_healthy
 from playbooks.steps.restoring import (
@@ -36,9 +37,9 @@ from playbooks.steps.restoring import (
     backup_is_whole,
     choose,
     chosen,
-    generation_of,
     is_newer,
     what_it_costs,
+    which_keys,
     who_opens_it,
 )
 from playbooks.steps.situation import Between, Empty, active_node, situation
@@ -58,8 +59,10 @@ async def look(ask: RestoreAsk, world: World) -> RestorePlan | NotForMe:
     backup = await choose(ask, cluster.name, world)
     generation = await generation_of(backup, world)
     active = await active_node(cluster.name, world)
+    if generation.number == UNKNOWN:
+        return which_keys(backup)
     newest = (await world.backups.generations(cluster.name))[-1]
-    if (active.cluster_id, newest.number) != (backup.cluster_id, backup.generation):
+    if (active.cluster_id, newest.number) != (backup.cluster_id, generation.number):
         return NotForMe(
             why=f"{cluster.name} runs under other keys than {backup.name} was made with",
             do="rebuild it from the backup",
@@ -97,9 +100,10 @@ async def backup_fits(plan: RestorePlan, world: World) -> bool:
     """The cluster may have changed while the plan waited for approval."""
     active = await active_node(plan.cluster, world)
     newest = (await world.backups.generations(plan.cluster))[-1]
+    needed = await generation_of(plan.backup, world)
     return (active.cluster_id, newest.number) == (
         plan.backup.cluster_id,
-        plan.backup.generation,
+        needed.number,
     ) and not is_newer(plan.backup.vault_version, active.version or "")
 
 

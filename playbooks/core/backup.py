@@ -66,7 +66,7 @@ class Backup(Frozen):
     taken_at: Moment
     vault_version: Version
     raft_index: Count
-    generation: Count
+    generation: Count  # 0: no record says which keys those were.
     scheme: SealScheme
     archive_bytes: Count
     archive_sha256: Digest
@@ -74,3 +74,4 @@ class Backup(Frozen):
     object_sha256: Digest
     nonce: str
     canaries: tuple[Mark, ...]
+    shares_mark: Digest | None = None  # Of the archive itself. None: as in KeyGeneration.

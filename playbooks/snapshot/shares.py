@@ -1,5 +1,6 @@
 """What a Raft snapshot tells of the unseal key shares, without telling anything of them."""
 
+import asyncio
 import hashlib
 import re
 import zlib
@@ -19,22 +20,43 @@ _WITH_GZIP_HEADER: Final = 31
 _INFLATE_AT_ONCE: Final = 1 << 20
 
 
-async def mark_of_shares(archive: AsyncIterator[bytes]) -> Digest | None:
-    """Digest that entry as soon as it comes by; None where the snapshot holds none."""
-    inflate = zlib.decompressobj(_WITH_GZIP_HEADER)
-    window = b""
-    async for piece in archive:
+class SharesMark:
+    """Takes an archive piece by piece; `found` is the digest of that entry once it has come by."""
+
+    def __init__(self) -> None:
+        self.found: Digest | None = None  # None: it has not come by, or there is none.
+        self._inflate = zlib.decompressobj(_WITH_GZIP_HEADER)
+        self._window = b""
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece. Raises Trouble where it is damaged."""
         rest = piece
-        while rest and not inflate.eof:
+        while rest and self.found is None and not self._inflate.eof:
             try:
-                window = window[-_LONGEST:] + inflate.decompress(rest, _INFLATE_AT_ONCE)
+                inflated = self._inflate.decompress(rest, _INFLATE_AT_ONCE)
             except zlib.error as error:
                 raise not_whole("is damaged") from error
-            rest = inflate.unconsumed_tail
-            found = _mark_in(window)
-            if found is not None:
-                return found
+            self._window = self._window[-_LONGEST:] + inflated
+            rest = self._inflate.unconsumed_tail
+            self.found = _mark_in(self._window)
+
+
+async def mark_of_shares(archive: AsyncIterator[bytes]) -> Digest | None:
+    """Find the mark as soon as it comes by; None where the snapshot holds none."""
+    mark = SharesMark()
+    async for piece in archive:
+        mark.feed(piece)
+        if mark.found is not None:
+            return mark.found
     return None
+
+
+async def marked(pieces: AsyncIterator[bytes], mark: SharesMark) -> AsyncIterator[bytes]:
+    """Pass pieces on while the mark is looked for; once it is found that costs nothing."""
+    async for piece in pieces:
+        if mark.found is None:
+            await asyncio.to_thread(mark.feed, piece)
+        yield piece
 
 
 def _mark_in(window: bytes) -> Digest | None:

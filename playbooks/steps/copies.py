@@ -1,13 +1,10 @@
 """Keep what a cluster holds before a restore replaces it."""
 
-from typing import Final
-
 from playbooks.core.world.world import World
+from playbooks.steps.generations import UNKNOWN
 from playbooks.steps.restoring import RestorePlan
 from playbooks.steps.situation import active_node
 from playbooks.steps.snapshots import Target, keep_snapshot
-
-UNKNOWN: Final = 0  # The key generation of a cluster that nobody adopted; counting begins at 1.
 
 
 async def copy_is_kept(plan: RestorePlan, world: World) -> bool:

@@ -7,13 +7,14 @@ from typing import Final, Self, TypedDict
 
 from playbooks.core.ask import Ask
 from playbooks.core.backup import Backup, KeyGeneration
-from playbooks.core.plan import NodesPlan
+from playbooks.core.plan import NodesPlan, NotForMe
 from playbooks.core.spans import in_words, size_in_words
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment, Name
 from playbooks.core.world.clusters import Cluster
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import copy_key, copy_name
+from playbooks.steps.generations import UNKNOWN
 from playbooks.steps.opening import proven
 
 USAGE: Final = '[latest | NAME | before "YYYY-MM-DD HH:MM"] [on CLUSTER] [since HH:MM] [reason …]'
@@ -101,18 +102,6 @@ async def choose(ask: RestoreAsk, cluster: Name, world: World) -> Backup:
     )
 
 
-async def generation_of(backup: Backup, world: World) -> KeyGeneration:
-    """Find the keys that open a backup. Raises Trouble where nobody knows them."""
-    for generation in await world.backups.generations(backup.cluster):
-        if generation.number == backup.generation:
-            return generation
-    raise Trouble(
-        f"Nobody knows the keys of {backup.name} (generation {backup.generation})",
-        left="nothing was changed",
-        do="pick another backup from `/vault backups`",
-    )
-
-
 def what_it_costs(backup: Backup, cluster: Cluster, world: World) -> tuple[str, ...]:
     """Tell approvers what is lost and who is not stopped by the balancer."""
     lost = in_words(world.now() - backup.taken_at)
@@ -132,9 +121,22 @@ def who_opens_it(generation: KeyGeneration) -> str:
     if scheme.kind == "auto":
         return "The cluster unseals itself, no custodian is needed"
     names = ", ".join(generation.custodians)
+    if generation.number == UNKNOWN:
+        return (
+            f"{scheme.threshold} of {scheme.shares} shares open it that were made by hand, and no"
+            f" record says who holds them: ask {names} before anything is loaded"
+        )
     return (
         f"{scheme.threshold} of {scheme.shares} custodians open it"
         f" (key generation {generation.number}: {names})"
+    )
+
+
+def which_keys(backup: Backup) -> NotForMe:
+    """Refuse while the cluster serves: recording its keys now shows which way to restore."""
+    return NotForMe(
+        why=f"no record says which shares open {backup.name}: they were made by hand",
+        do=f"run `vault-responder adopt {backup.cluster}` on a worker, then ask again",
     )
 
 

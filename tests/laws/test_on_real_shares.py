@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from deploy.compose import adopt
 from deploy.demo.cluster.layout import Shape
 from jobs.runs.events import Event, StepDone, Waits
 from jobs.runs.state import Ended
-from playbooks.backups import take_backup
+from playbooks.backups import rebuild_from_backup, restore_backup, take_backup
 from playbooks.cluster import seal, unseal
 from playbooks.compromise import rotate_shares
 from playbooks.core.ask import Ask
 from playbooks.core.playbook import Playbook
 from playbooks.core.world.world import World
+from playbooks.snapshot.naming import snapshot_name
+from playbooks.steps.generations import UNKNOWN, generation_of
+from playbooks.steps.restoring import RestoreAsk
 from tests.laws.installation import Installation, installed
 from tests.laws.rehearsal import Rehearsal
 from tests.systems.custodians import Custodians
@@ -103,7 +107,23 @@ async def test_a_rotation_made_by_hand_is_noticed_and_adopted(installation: Inst
         refused = await rotate_shares.look(Ask(), world)
         assert "no run of this bot began it" in str(refused)
         await Custodians(installation.cluster).carry(by_hand.nonce)
+        # Nobody has recorded it yet: a backup says so, and no restore pretends to know the keys.
+        await _run(installation, world, take_backup.PLAYBOOK)
+        between = (await world.backups.all("prod"))[0]
+        assert between.generation == UNKNOWN
+        assert between.shares_mark == await world.vault.shares_mark("prod")
+        for book in (restore_backup, rebuild_from_backup):
+            refused = await book.look(RestoreAsk(), world)
+            assert "no record says which shares open" in str(refused)
+            assert "vault-responder adopt prod" in str(refused)
     assert "key generation 3" in await asyncio.to_thread(adopt, installation.settings, "prod")
     async with installation.world() as world:
+        while snapshot_name(world.now()) == between.name:  # A backup is named after its second.
+            await world.pause(timedelta(milliseconds=100))
         await _run(installation, world, take_backup.PLAYBOOK)
-        assert (await world.backups.all("prod"))[0].generation == 3
+        newest = (await world.backups.all("prod"))[0]
+        assert (newest.name == between.name, newest.generation) == (False, 3)
+        assert (await generation_of(between, world)).number == 3
+        plan = await restore_backup.look(RestoreAsk(name=between.name), world)
+        assert "key generation 3" in str(plan)
+    assert "recorded already" in await asyncio.to_thread(adopt, installation.settings, "prod")

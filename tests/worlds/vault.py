@@ -29,7 +29,19 @@ def _no(happened: str) -> Trouble:
 
 def mark_of(generation: int) -> Digest:
     """The mark of the shares of a key generation."""
-    return hashlib.sha256(f"shares {generation}".encode()).hexdigest()
+    return hashlib.sha256(_shares(generation)).hexdigest()
+
+
+def _shares(generation: int) -> bytes:
+    """What Vault writes anew at each rotation: the key that the shares make up, encrypted."""
+    return f"shares {generation}".encode()
+
+
+def state_with(data: ToyData) -> bytes:
+    """Lay a snapshot's state out as Vault does where the shares' mark is looked for."""
+    shares = _shares(data.generation)
+    entry = b"\n\x0fcore/shamir-kek\x12" + bytes([len(shares)]) + shares
+    return (b"" if data.scheme.kind == "auto" else entry) + data.model_dump_json().encode()
 
 
 @dataclass
@@ -117,7 +129,7 @@ class ToyVault:
         data = self._leading(node)
         whole = self.snapshot_bytes
         if whole is None:
-            whole = archive(data.model_dump_json().encode(), index=data.index)
+            whole = archive(state_with(data), index=data.index)
         for start in range(0, len(whole), 400):
             yield whole[start : start + 400]
 
@@ -227,4 +239,5 @@ class ToyVault:
 
 async def _read_archive(pieces: AsyncIterator[bytes]) -> ToyData:
     whole = b"".join([piece async for piece in pieces])
-    return ToyData.model_validate_json(state_of(whole))
+    _, brace, rest = state_of(whole).partition(b"{")
+    return ToyData.model_validate_json(brace + rest)
