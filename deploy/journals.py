@@ -127,10 +127,11 @@ def _by_people(settings: Settings, history: History) -> tuple[tuple[str, ...], t
     notes, faults = [], []
     for each in endorsements(history):
         which = f"{each.by}'s approval, event {each.number},"
+        what = "the plan" if each.order is None else f"standing order {each.order}"
         if each.proof is not ProofKind.SIGNATURE:
             notes.append(f"For {which} there is the worker's word alone: it was a {each.proof}")
         elif each.holds(signers):
-            notes.append(f"The signature of {which} holds over the text of the plan")
+            notes.append(f"The signature of {which} holds over the text of {what}")
         else:
             faults.append(f"The signature of {which} does not hold with the allowed signers of now")
     return tuple(notes), tuple(faults)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jobs.records.journal import History
 from jobs.records.signers import AllowedSigners
-from jobs.runs.events import Approved, GlassBroken, Planned
+from jobs.runs.events import Approved, GlassBroken, Ordered, Planned
 from jobs.runs.proofs import ProofKind
 from jobs.runs.statement import signed_text
 from playbooks.core.values import Moment
@@ -23,6 +23,7 @@ class Endorsement:
     proof: ProofKind
     text: str
     signature: str  # Nothing for a click or a code.
+    order: str | None = None  # The standing order that was signed. None: this very plan was.
 
     def holds(self, signers: AllowedSigners) -> bool:
         """Say if the signature is this person's, over exactly this text, with a key that counts."""
@@ -35,15 +36,38 @@ def endorsements(history: History) -> Iterator[Endorsement]:
     if not isinstance(planned, Planned):
         return
     for number, event in enumerate(history.events, 1):
-        if not isinstance(event, Approved | GlassBroken):
-            continue
+        match event:
+            case Approved() | GlassBroken():
+                yield _given(number, planned, event)
+            case Ordered():
+                yield from _ordered(number, event)
+            case _:
+                continue
+
+
+def _given(number: int, planned: Planned, event: Approved | GlassBroken) -> Endorsement:
+    return Endorsement(
+        number=number,
+        by=event.press.by,
+        account=event.press.account,
+        at=event.at,
+        alone=isinstance(event, GlassBroken),
+        proof=event.proof,
+        text=signed_text(planned, event),
+        signature=event.signature,
+    )
+
+
+def _ordered(number: int, event: Ordered) -> Iterator[Endorsement]:
+    for signed in event.signatures:
         yield Endorsement(
             number=number,
-            by=event.press.by,
-            account=event.press.account,
+            by=signed.by,
+            account="",
             at=event.at,
-            alone=isinstance(event, GlassBroken),
-            proof=event.proof,
-            text=signed_text(planned, event),
-            signature=event.signature,
+            alone=False,
+            proof=ProofKind.SIGNATURE,
+            text=event.text,
+            signature=signed.signature,
+            order=event.order,
         )

@@ -154,6 +154,8 @@ def _given(each: Endorsement) -> JsonValue:
         "alone": each.alone,
         "proof": str(each.proof),
     }
+    if each.order is not None:
+        told["standing_order"] = each.order
     return {**told, "text": each.text, "signature": each.signature} if each.signature else told
 
 

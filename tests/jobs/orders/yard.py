@@ -1,0 +1,128 @@
+"""An installation with a standing order, real SSH keys, and a clock that stands where it is put."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from jobs.people import People
+from jobs.records.signers import read_allowed_signers
+from jobs.runs.events import Event
+from jobs.runs.orders import StandingOrder
+from jobs.work.bell import Bell, QueueName
+from jobs.work.worker import functions_of
+from jobs.work.workshop import Workshop
+from playbooks.backups import take_backup
+from playbooks.core.danger import Danger
+from playbooks.core.world.world import World
+from tests.jobs.bench import PEOPLE, Place
+from tests.jobs.toys import TOY
+from tests.ssh import SshKey
+from tests.worlds.toy import ToyWorld
+
+TODAY: Final = date(2026, 11, 26)
+DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
+RUN: Final = "order-nightly-20261126"
+# In charge is carol, who may approve as well: only so does it show that her own word is none.
+NIGHTLY: Final = StandingOrder(
+    name="nightly",
+    playbook="toy",
+    word="toy",
+    does="Writes three marks into a folder.",
+    cluster="toy",
+    arguments={},
+    daily=time(2),
+    until=date(2027, 3, 31),
+    reason="a fresh one every day",
+    in_charge="carol",
+    danger=Danger.READS,
+)
+
+
+@dataclass
+class Yard:
+    """Change any field, as somebody would who edits the configuration and restarts workers."""
+
+    place: Place
+    keys: dict[str, SshKey]
+    allowed: str  # The allowed-signers file.
+    order: StandingOrder
+    at: datetime = DUE + timedelta(seconds=5)
+    people: People = PEOPLE
+    orders: tuple[StandingOrder, ...] | None = None  # None: the one above.
+    toy: ToyWorld = field(default_factory=ToyWorld)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def text(self) -> str:
+        return self.order.statement(1).text()
+
+    def signed_by(self, *names: str) -> StandingOrder:
+        """The order as it is, with the signatures of these."""
+        text = self.text()
+        return self.order.model_copy(
+            update={"signatures": tuple(self.keys[name].sign(text) for name in names)}
+        )
+
+    def shop(self, queue: QueueName) -> Workshop:
+        shop = self.place.workshop(queue, TOY, take_backup.PLAYBOOK)
+        orders = (self.order,) if self.orders is None else self.orders
+        return replace(
+            shop,
+            people=self.people,
+            rules=shop.rules.model_copy(update={"orders": orders}),
+            signers=read_allowed_signers(self.allowed, "a test"),
+            now=self.now,
+            world=self.world,
+        )
+
+    @asynccontextmanager
+    async def world(self) -> AsyncIterator[World]:
+        async def pause(span: timedelta) -> None:
+            await asyncio.sleep(0)
+
+        self.toy.clock = self.at
+        yield replace(self.toy.world(), now=self.now, pause=pause)
+
+    async def look(self, run: str = RUN) -> None:
+        """Let a looker hear a ring, as its process does."""
+        await self._hear("look", run)
+
+    async def act(self, run: str = RUN) -> None:
+        """Let a worker hear a ring, as its process does."""
+        await self._hear("act", run)
+
+    async def _hear(self, queue: QueueName, run: str) -> None:
+        client = self.place.address("worker" if queue == "act" else "looker").connect_sync()
+        shop = self.shop(queue)
+        bell = Bell(client, shop.bell_secret)
+        try:
+            await asyncio.to_thread(functions_of(shop, bell, lambda: False)[queue], run)
+        finally:
+            client.close()
+
+    async def events(self, run: str = RUN) -> tuple[Event, ...]:
+        return (await self.place.history(run)).events
+
+    async def begin(self) -> list[str]:
+        """Ring at the look, then act; the kinds of what came of it."""
+        await self.look()
+        await self.act()
+        return await self.place.kinds(RUN)
+
+    def effects(self) -> list[str]:
+        return self.place.effects("nightly")
+
+
+def arguments(place: Place, **more: object) -> dict[str, object]:
+    folder = place.folder / "work"
+    (folder / "nightly").mkdir(exist_ok=True)
+    return {"place": str(folder), "run": "nightly", **more}
+
+
+def fresh() -> str:
+    return secrets.token_hex(16)
