@@ -79,7 +79,7 @@ def _look(custodian: Custodian) -> tuple[RotationApi, Node]:
     seen = custodian.look_and_show()
     active = safety.active_node(custodian.cluster, seen)
     api = find_api(custodian.reach, active.name, custodian.reach.role)
-    safety.must_not_lose_shares(custodian.cluster, seen, api)
+    safety.must_not_lose_shares(custodian.cluster, seen, may_be_openbao=api.may_be_openbao)
     return api, active
 
 

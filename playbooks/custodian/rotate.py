@@ -52,7 +52,7 @@ def rotate_shares(
     seen = custodian.look_and_show()
     active = safety.active_node(custodian.cluster, seen)
     api = find_api(custodian.reach, active.name, custodian.reach.role)
-    safety.must_not_lose_shares(custodian.cluster, seen, api)
+    safety.must_not_lose_shares(custodian.cluster, seen, may_be_openbao=api.may_be_openbao)
     part = Part(custodian, api, nonce, opener)
     status = api.status()
     if not status.started:

@@ -9,24 +9,23 @@ from playbooks.core.world.clusters import CustodianKey
 from playbooks.custodian import nodes
 from playbooks.custodian.custodian import Custodian
 from playbooks.custodian.nodes import Node
-from playbooks.custodian.rotation import RotationApi, Status
-from playbooks.steps.rotatable import loses_shares
+from playbooks.custodian.rotation import Status
+from playbooks.steps.share_loss import LOSES_SHARES, SAFE_AGAIN, that_lose
 from playbooks.systems.public_keys import read_key
 
 _NOT_GIVEN: Final = "your share was not given"
 
 
-def must_not_lose_shares(cluster: str, seen: Sequence[Node], api: RotationApi) -> None:
-    """Any node may lead before it is over, so all are looked at."""
-    if not api.may_be_openbao:
+def must_not_lose_shares(cluster: str, seen: Sequence[Node], *, may_be_openbao: bool) -> None:
+    if not may_be_openbao:
         return
-    bad = [node for node in seen if node.version and loses_shares(node.version)]
-    if bad:
+    lose = that_lose((node.name, node.version) for node in seen)
+    if lose:
         raise Trouble(
-            f"{bad[0].name} of {cluster} runs version {bad[0].version}, and OpenBao 2.4.0 to 2.5.1"
-            " loses all shares when they are rotated",
+            f"{lose[0][0]} of {cluster} runs version {lose[0][1]}, and {LOSES_SHARES} loses all"
+            " shares when they are rotated",
             left=_NOT_GIVEN,
-            do="let the one who called you update it to 2.5.2 or later first",
+            do=f"let the one who called you update it to {SAFE_AGAIN} first",
         )
 
 

@@ -1,6 +1,5 @@
 """Whether the shares of a cluster can be rotated now, and what approvers must know about it."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +12,10 @@ from playbooks.core.world.vault import NodeState
 from playbooks.core.world.world import World
 from playbooks.steps.listing import listed
 from playbooks.steps.restoring import who_opens_it
+from playbooks.steps.share_loss import SAFE_AGAIN, that_lose
 from playbooks.steps.shares import is_noted
 from playbooks.steps.situation import Between, Empty, node_states, situation
 
-# From the first to the last of these OpenBao lost all shares in a rotation.
-_LOSES_FROM: Final = (2, 4, 0)
-_LOSES_TO: Final = (2, 5, 1)
 _COPIES: Final = {
     "OpenBao": "bao delete sys/rotate/root/backup",
     "HashiCorp Vault": "vault delete sys/rekey/backup",
@@ -115,17 +112,16 @@ def _wrong_seal(cluster: Name, active: NodeState, newest: KeyGeneration) -> NotF
 
 
 async def _wrong_server(cluster: Name, product: Product, world: World) -> NotForMe | None:
-    """Any node may lead before the ceremony is over, so all of them are asked."""
     if product != "OpenBao":
         return None
     states = await node_states(cluster, world.clusters.named(cluster).nodes, world)
-    lose = [state for state in states if loses_shares(state.version)]
+    lose = that_lose((state.node, state.version) for state in states)
     if not lose:
         return None
     return NotForMe(
-        why=f"{listed(state.node for state in lose)} of {cluster} run OpenBao {lose[0].version},"
-        " where a rotation of the shares loses all of them",
-        do="upgrade every node to 2.5.2 or newer first",
+        why=f"{listed(node for node, _ in lose)} of {cluster} run OpenBao {lose[0][1]}, where a"
+        " rotation of the shares loses all of them",
+        do=f"upgrade every node to {SAFE_AGAIN} first",
     )
 
 
@@ -161,9 +157,3 @@ def _wrong_keys(
             )
         owner[key.fingerprint] = key.custodian
     return None
-
-
-def loses_shares(version: str | None) -> bool:
-    """Say if OpenBao of this version loses all shares in a rotation (its own release notes)."""
-    numbers = tuple(int(number) for number in re.findall(r"\d+", version or "")[:3])
-    return _LOSES_FROM <= numbers <= _LOSES_TO

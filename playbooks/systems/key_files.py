@@ -1,4 +1,7 @@
-"""Key files: readable by their owner alone, or not used at all."""
+"""Key files: readable by their owner alone, or not used at all.
+
+`jobs.records.keys` reads its own: nothing that the bot imports may lead to this package.
+"""
 
 import os
 import stat

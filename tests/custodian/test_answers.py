@@ -8,9 +8,11 @@ import pytest
 from playbooks.core.trouble import Trouble
 from playbooks.custodian import rotation
 from playbooks.custodian.desk import Desk
+from playbooks.custodian.nodes import Node
 from playbooks.custodian.reach import Answer
+from playbooks.custodian.safety import must_not_lose_shares
 from playbooks.custodian.share import fingerprint, is_of, read_share
-from playbooks.steps.rotatable import loses_shares
+from playbooks.steps.share_loss import loses_shares
 
 Body = dict[str, object]
 
@@ -117,6 +119,17 @@ def test_refusals_that_are_no_fault(words: str, *, before: bool, late: bool) -> 
 )
 def test_the_versions_that_lose_every_share(version: str, *, loses: bool) -> None:
     assert loses_shares(version) is loses
+
+
+@pytest.mark.parametrize("version", ["2.4.0", "2.5.1"])
+def test_no_share_goes_into_a_rotation_where_one_node_would_lose_all(version: str) -> None:
+    """Whichever node: it may lead before the rotation is over."""
+    seen = [Node("n1", "active", version="2.7.2"), Node("n2", "standby", version=version)]
+    with pytest.raises(Trouble, match=f"n2 of prod runs version {version}") as caught:
+        must_not_lose_shares("prod", seen, may_be_openbao=True)
+    assert "your share was not given" in caught.value.left
+    must_not_lose_shares("prod", seen[:1], may_be_openbao=True)
+    must_not_lose_shares("prod", seen, may_be_openbao=False)
 
 
 def test_a_share_is_read_as_hex_or_base64_and_never_quoted() -> None:

@@ -4,11 +4,12 @@ from typing import Final
 
 from playbooks.steps.by_hand.backups import taken
 from playbooks.steps.by_hand.nodes import UNSEAL_ALL
+from playbooks.steps.share_loss import LOSES_SHARES
 
-AS_PLANNED: Final = """
+AS_PLANNED: Final = f"""
 Each custodian reads the fingerprint of their PGP key to you, from their own machine: it must be the
-one that you have. No other rotation may be under way, and OpenBao must not be 2.4.0 to 2.5.1, which
-lost all shares here. With HashiCorp's Vault say `rekey` for `rotate-keys` on this whole page.
+one that you have. No other rotation may be under way, and the server must not be {LOSES_SHARES},
+which lost all shares here. With HashiCorp's Vault say `rekey` for `rotate-keys` on this whole page.
 
 ```sh
 for file in $(echo "$PGP_KEYS" | tr , ' '); do gpg --show-keys --fingerprint "$file"; done
