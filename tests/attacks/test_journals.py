@@ -1,48 +1,23 @@
 """Events that no worker signed, in Valkey or in the store: nobody goes by them, all are told."""
 
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.attacks.evidence import evidence
+from tests.attacks.forgery import Entry, needing_nobody, read, with_approvals, write
 from tests.stories.demo import ROOT, Demo, until
-from tests.stories.people import Json, shown
+from tests.stories.people import shown
 
-Entry = dict[str, str]
 Forge = Callable[[str, list[Entry]], list[Entry]]
 
 
-def _approvals(run: str, entries: list[Entry]) -> list[Entry]:
-    """Two approvals, chained as they should be, under a worker's name and without its key."""
-    for person in ("bob", "carol"):
-        planned = json.loads(entries[0]["body"])
-        event = {
-            "kind": "approved",
-            "at": datetime.now(UTC).isoformat(),
-            "press": {"id": f"q-{person}", "by": person, "account": f"U0{person.upper()}"},
-            "digest": planned["digest"],
-        }
-        entries = [*entries, _chained(run, entries[-1], json.dumps(event))]
-    return entries
-
-
-def _needs_nobody(run: str, entries: list[Entry]) -> list[Entry]:
-    """The plan as it was signed, but for how many must approve it."""
-    planned = json.loads(entries[0]["body"]) | {"needs": 0}
-    altered = {**entries[0], "body": json.dumps(planned)}
-    return [altered | {"hash": _hash(run, altered)}]
-
-
-@pytest.mark.parametrize(("forge", "number"), [(_approvals, 2), (_needs_nobody, 1)])
+@pytest.mark.parametrize(("forge", "number"), [(with_approvals, 2), (needing_nobody, 1)])
 def test_a_forged_journal_is_left_alone_and_told(demo: Demo, forge: Forge, number: int) -> None:
     before = evidence(demo)
     run = demo.people.ask("restore latest reason an attack on Valkey")
@@ -106,38 +81,11 @@ def _told(demo: Demo, run: str, says: str) -> bool:
     return any(says in shown(each) for each in demo.people.thread(run))
 
 
-def _chained(run: str, last: Entry, body: str) -> Entry:
-    entry = {
-        "number": str(int(last["number"]) + 1),
-        "previous": last["hash"],
-        "key": last["key"],
-        "epoch": last["epoch"],
-        "signature": last["signature"],
-        "body": body,
-    }
-    return entry | {"hash": _hash(run, entry)}
-
-
-def _hash(run: str, entry: Entry) -> str:
-    fields: list[Any] = [run, int(entry["number"]), entry["previous"], entry["key"]]
-    whole = json.dumps([*fields, int(entry["epoch"]), entry["body"]], separators=(",", ":"))
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
 def _read(demo: Demo, run: str) -> list[Entry]:
     with demo.journals.redis() as client:
-        lines: Any = client.xrange(f"journal:{run}")
-    return [dict(fields) for _, fields in lines]
+        return read(client, run)
 
 
 def _write(demo: Demo, run: str, entries: list[Entry]) -> None:
-    """Put a whole journal in place of another, as who owns Valkey can."""
-    head: Json = {"length": len(entries), "head": entries[-1]["hash"]}
-    with demo.journals.redis() as client, client.pipeline() as pipe:
-        pipe.delete(f"journal:{run}")
-        for entry in entries:
-            fields: Any = entry
-            pipe.xadd(f"journal:{run}", fields)
-        pipe.hset(f"run:{run}", mapping=head)
-        pipe.xadd("feed", {"run": run, "number": len(entries), "kind": "approved"})
-        pipe.execute()
+    with demo.journals.redis() as client:
+        write(client, run, entries)
