@@ -12,6 +12,7 @@ from typing import Final
 
 from jobs.people import People
 from jobs.records.signers import AllowedSigners
+from jobs.runs.approving import stands_on
 from jobs.runs.events import Ordered, OrderVoid, Planned, Signed
 from jobs.runs.orders import StandingOrder, order_named, order_run
 from jobs.runs.planning import ApprovalRules
@@ -142,9 +143,12 @@ def answer_by_order(shop: Workshop, run: Run) -> Ordered | OrderVoid | None:
     if why is not None or order is None:
         return OrderVoid(at=now, order=name, why=why or "it is gone")
     backed = backing(order, shop.people, shop.rules, shop.signers, now)
-    return Ordered(
+    given = Ordered(
         at=now, order=name, digest=planned.digest, text=backed.text, signatures=backed.signatures
     )
+    if stands_on(run, given):
+        return given
+    return OrderVoid(at=now, order=name, why="the plan is not the one that it allows")
 
 
 def why_order_fell(shop: Workshop, run: Run) -> str | None:

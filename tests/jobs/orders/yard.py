@@ -53,13 +53,14 @@ class Yard:
     at: datetime = DUE + timedelta(seconds=5)
     people: People = PEOPLE
     orders: tuple[StandingOrder, ...] | None = None  # None: the one above.
+    needs: int = 1  # Signatures, whatever the danger.
     toy: ToyWorld = field(default_factory=ToyWorld)
 
     def now(self) -> datetime:
         return self.at
 
     def text(self) -> str:
-        return self.order.statement(1).text()
+        return self.order.statement(self.needs).text()
 
     def signed_by(self, *names: str) -> StandingOrder:
         """The order as it is, with the signatures of these."""
@@ -71,10 +72,11 @@ class Yard:
     def shop(self, queue: QueueName) -> Workshop:
         shop = self.place.workshop(queue, TOY, take_backup.PLAYBOOK)
         orders = (self.order,) if self.orders is None else self.orders
+        needs = {**shop.rules.needs, Danger.READS: self.needs - 1 and self.needs}
         return replace(
             shop,
             people=self.people,
-            rules=shop.rules.model_copy(update={"orders": orders}),
+            rules=shop.rules.model_copy(update={"orders": orders, "needs": needs}),
             signers=read_allowed_signers(self.allowed, "a test"),
             now=self.now,
             world=self.world,
