@@ -1,4 +1,7 @@
-"""Looks out for a bot or a Redis that does not answer, and for broken glass; run by schedulers."""
+"""Looks out for what people must hear of without Slack; run by schedulers.
+
+That is a bot or a Redis that does not answer, broken glass, and a standing order not carried out.
+"""
 
 import asyncio
 import logging
@@ -16,17 +19,20 @@ from jobs.alarms.mail import (
     redis_is_back,
     redis_is_silent,
 )
+from jobs.alarms.orders import LATE_AFTER, order_failed, order_is_late
 from jobs.records.connection import Connection
 from jobs.records.heartbeat import Heartbeats
 from jobs.records.journal import Altered, Journal
 from jobs.runs.bots import SILENT_AFTER, Bots
 from jobs.runs.events import GlassBroken
-from jobs.runs.state import Run
+from jobs.runs.orders import StandingOrder
+from jobs.runs.state import NoRun, Run
 from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
 _EVERY: Final = timedelta(seconds=2)
-_RECENT: Final = 50  # Runs in which glass may have been broken since the last look.
+_RECENT: Final = 50  # Runs in which something may have happened since the last look.
+_DAY: Final = timedelta(days=1)
 _OLD_GLASS: Final = timedelta(days=7)  # Told long ago, by whichever scheduler there was.
 _TOLD: Final = "letters:silence"  # Since when nobody answers, while a letter about it stands.
 _FIRST_LOOK: Final = "letters:looked"
@@ -39,10 +45,11 @@ class Lookout:
     connection: Connection  # Impatient.
     journal: Journal
     letters: Letters
+    orders: tuple[StandingOrder, ...] = ()
     looks_since: Moment | None = None  # None: Redis did not answer at the last look.
     redis_away_since: Moment | None = None  # None: it answers.
     redis_told: bool = False
-    lengths: dict[str, int] | None = None  # Of journals looked at for broken glass.
+    lengths: dict[str, int] | None = None  # Of the journals that were looked into.
 
     async def watch(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -56,7 +63,8 @@ class Lookout:
             bots = await Heartbeats(self.connection).bots()
             await self._redis_answers(bots.seen_at)
             await self._look_at_bots(bots)
-            await self._look_for_broken_glass()
+            await self._look_into_runs()
+            await self._look_for_late_orders()
         except RedisError:
             self._redis_is_away()
         await self.letters.send()
@@ -115,7 +123,16 @@ class Lookout:
             return None  # The reconciler and the board tell of it.
         return state if isinstance(state, Run) else None
 
-    async def _look_for_broken_glass(self) -> None:
+    async def _look_for_late_orders(self) -> None:
+        past, duty = self.letters.now() - LATE_AFTER, self.letters.duty
+        for order in self.orders:
+            run = order.due_run(past)
+            # By now it has begun, or has been refused with a reason.
+            if run is not None and not await self.journal.length(run):
+                due_at = order.due_at(past.date())
+                self.letters.put(order_is_late(order, due_at, duty.on_call, duty.people))
+
+    async def _look_into_runs(self) -> None:
         before, lengths = self.lengths or {}, {}
         for run in await self.journal.recent(_RECENT):
             lengths[run] = await self.journal.length(run)
@@ -133,6 +150,11 @@ class Lookout:
         for event in history.events:
             if isinstance(event, GlassBroken) and isinstance(state, Run) and event.at > recent:
                 self.letters.put(glass_is_broken(event, state))
+        if isinstance(state, Run | NoRun) and history.events[0].at > self.letters.now() - _DAY:
+            duty = self.letters.duty
+            failed = order_failed(state, self.orders, duty.on_call, duty.people)
+            if failed is not None:
+                self.letters.put(failed)
 
 
 def _moment(text: str) -> Moment:

@@ -55,12 +55,12 @@ def bot_is_silent(
     """Tell that no bot answers; `silence` is since when, and now. Another one each half hour."""
     since, now = silence
     number = int((now - since) / AGAIN_AFTER)
-    happened = f"No bot of vault-responder has answered in Slack since {_clock(since)}."
+    happened = f"No bot of vault-responder has answered in Slack since {clock(since)}."
     if cut_off:
         happened += f" {', '.join(cut_off)}: running, but without a connection to Slack."
     else:
         happened += " No bot process gives a sign of life."
-    body = _body(
+    body = letter_body(
         happened,
         [
             "Commands and buttons in Slack do nothing. Workers carry on what was approved.",
@@ -76,15 +76,15 @@ def bot_is_silent(
     return Letter(
         once=f"silence-{_stamp(since)}-{number}",
         to=to,
-        subject=f"vault-responder: no bot answers in Slack since {_clock(since)}{again}",
+        subject=f"vault-responder: no bot answers in Slack since {clock(since)}{again}",
         body=body,
     )
 
 
 def bot_is_back(to: tuple[Name, ...], since: Moment, now: Moment, runs: Sequence[Run]) -> Letter:
     """Tell that what `bot_is_silent` told is over."""
-    body = _body(
-        f"A bot answers in Slack again. None did from {_clock(since)} to {_clock(now)}.",
+    body = letter_body(
+        f"A bot answers in Slack again. None did from {clock(since)} to {clock(now)}.",
         _stands(runs),
         ["Read on in Slack: what happened meanwhile is in the threads of the runs."],
     )
@@ -95,8 +95,8 @@ def bot_is_back(to: tuple[Name, ...], since: Moment, now: Moment, runs: Sequence
 def redis_is_silent(to: tuple[Name, ...], since: Moment, now: Moment) -> Letter:
     """Tell that Redis does not answer, so that nothing goes on and nothing is known."""
     number = int((now - since) / AGAIN_AFTER)
-    body = _body(
-        f"Redis has not answered the scheduler of vault-responder since {_clock(since)}.",
+    body = letter_body(
+        f"Redis has not answered the scheduler of vault-responder since {clock(since)}.",
         [
             (
                 "No run goes on, and Slack shows nothing new. The signed records of all runs are in"
@@ -118,15 +118,15 @@ def redis_is_silent(to: tuple[Name, ...], since: Moment, now: Moment) -> Letter:
     return Letter(
         once=f"redis-{_stamp(since)}-{number}",
         to=to,
-        subject=f"vault-responder: Redis does not answer since {_clock(since)}",
+        subject=f"vault-responder: Redis does not answer since {clock(since)}",
         body=body,
     )
 
 
 def redis_is_back(to: tuple[Name, ...], since: Moment, now: Moment) -> Letter:
     """Tell that what `redis_is_silent` told is over."""
-    body = _body(
-        f"Redis answers again. It did not from {_clock(since)} to {_clock(now)}.",
+    body = letter_body(
+        f"Redis answers again. It did not from {clock(since)} to {clock(now)}.",
         ["If it is the same one, runs go on by themselves."],
         ["`vault-responder command status` shows how the runs stand."],
     )
@@ -136,10 +136,10 @@ def redis_is_back(to: tuple[Name, ...], since: Moment, now: Moment) -> Letter:
 
 def glass_is_broken(event: GlassBroken, run: Run) -> Letter:
     """Tell everyone who was skipped that one approver started a run alone."""
-    body = _body(
-        f"{event.press.by} broke the glass at {_clock(event.at)}: run {run.id} was started by one"
+    body = letter_body(
+        f"{event.press.by} broke the glass at {clock(event.at)}: run {run.id} was started by one"
         f" person alone. Reason: {event.reason or 'none was given'}",
-        [f"You were not asked to approve it. {headline(run)}.", *_last(run)],
+        [f"You were not asked to approve it. {headline(run)}.", *last_of(run)],
         [
             f'Look at it: `vault-responder command "run {run.id}"`.',
             (
@@ -158,17 +158,17 @@ def glass_is_broken(event: GlassBroken, run: Run) -> Letter:
 
 
 def _stands(runs: Sequence[Run]) -> list[str]:
-    return [f"Run {run.id}: {headline(run)}. {' '.join(_last(run))}".rstrip() for run in runs] or [
-        "No run is under way."
-    ]
+    told = [f"Run {run.id}: {headline(run)}. {' '.join(last_of(run))}".rstrip() for run in runs]
+    return told or ["No run is under way."]
 
 
-def _last(run: Run) -> list[str]:
+def last_of(run: Run) -> list[str]:
+    """Say what there is to know of a run beyond its headline."""
     match run.stage:
         case Stopped(happened=happened, do=do):
             return [f"It stopped: {happened}. What to do: {do}."]
         case AwaitsApproval():
-            return [f"Its plan expires at {_clock(run.planned.expires_at)}."]
+            return [f"Its plan expires at {clock(run.planned.expires_at)}."]
         case _:
             step = current_step(run)
             return [] if step is None else [f"In hand: {step.says}."]
@@ -178,13 +178,15 @@ def _commands(runs: Sequence[Run]) -> list[str]:
     return [f'`vault-responder command "run {run.id}"` shows this run.' for run in runs]
 
 
-def _body(happened: str, now: Sequence[str], do: Sequence[str]) -> str:
+def letter_body(happened: str, now: Sequence[str], do: Sequence[str]) -> str:
+    """Write what happened, what is true now, and what to do."""
     parts = (("What happened", [happened]), ("What is true now", now), ("What to do", do))
     told = "\n\n".join(f"{title}\n" + "\n".join(f"- {x}" for x in lines) for title, lines in parts)
     return f"{told}\n\nThis was sent by the scheduler of vault-responder, without Slack.\n"
 
 
-def _clock(moment: Moment) -> str:
+def clock(moment: Moment) -> str:
+    """Say a time in full: a letter may be read the day after."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 

@@ -81,7 +81,7 @@ async def _look_out(tower: Tower, duty: Duty) -> None:
     journal = Journal(connection, tower.ring, None)
     letters = Letters(duty, connection, tower.now)
     try:
-        await Lookout(connection, journal, letters).watch()
+        await Lookout(connection, journal, letters, tower.orders).watch()
     finally:
         await connection.close()
 

@@ -1,6 +1,7 @@
 """Processes with a standing order: `python -m tests.jobs.orders.processes FOLDER PART`.
 
-PART is look, act or scheduler. The folder holds `order.json`; its clock is the true one, put forward or back by some seconds.
+PART is look, act or scheduler. The folder holds `order.json`; the clock is the true one, put
+forward or back by some seconds.
 """
 
 import json

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 from jobs.work.bell import Bell
 from jobs.work.history import accept, enter_run
@@ -34,9 +35,10 @@ async def schedule(yard: Yard) -> AsyncIterator[Schedule]:
 
 def rung(valkey: Valkey) -> list[str]:
     """What was rung for since this was asked last."""
-    found = [key.split(":")[-1] for key in valkey.admin().keys("rq:rung:look:*")]  # type: ignore[union-attr]  # redis's own types
-    for key in valkey.admin().keys("rq:*"):  # type: ignore[union-attr]  # as above
-        valkey.admin().delete(key)
+    admin: Any = valkey.admin()
+    found = [key.split(":")[-1] for key in admin.keys("rq:rung:look:*")]
+    for key in admin.keys("rq:*"):
+        admin.delete(key)
     return found
 
 
