@@ -55,7 +55,7 @@ class Card:
             shown = await self._stage.shelf.shown(self._run)
             if shown.place is not None:
                 await self._read_back(seen, shown, shown.place)
-                await self._pin(shown, shown.place)
+                await self._pin(seen, shown, shown.place)
                 return shown.place
             if not self._is_worth_a_card(seen):
                 return None
@@ -63,7 +63,7 @@ class Card:
             if place is None:
                 return await self._posted(seen, shown)
             await self._stage.shelf.is_placed(self._run, place, "")
-            await self._pin(shown, place)
+            await self._pin(seen, shown, place)
             return place
 
     async def draw(self) -> bool:
@@ -156,11 +156,12 @@ class Card:
         await self._stage.shelf.is_placed(self._run, place, _digest(message), shown.mark)
         if _entering(seen):
             await self._stage.shelf.is_shown(self._run, *_entering(seen))
-        await self._pin(shown, place)
+        await self._pin(seen, shown, place)
         return place
 
-    async def _pin(self, shown: Shown, place: Place) -> None:
-        if "pin" not in shown.done:
+    async def _pin(self, seen: Seen, shown: Shown, place: Place) -> None:
+        # A channel holds a hundred pins, and one a day would leave none for a recovery.
+        if "pin" not in shown.done and not seen.is_by_schedule():
             await self._stage.outbox.pin(place)
             await self._stage.shelf.is_shown(self._run, "pin")
 

@@ -161,6 +161,8 @@ def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
     run = replay(events)
     if not isinstance(run, Run) or not isinstance(run.stage, AwaitsApproval):
         return
+    if run.planned.standing_order is not None:  # Its approvers have signed long ago.
+        return
     begun = run.planned.at
     yield Due("call", begun, Say(mention_approvers(run, people), urgent=True))
     later = begun + REMIND_AFTER

@@ -44,6 +44,16 @@ class Seen:
             case None:
                 return self.asked.channel if self.asked else None
 
+    def is_by_schedule(self) -> bool:
+        """Say if a standing order asked for it, and not a person."""
+        match self.run:
+            case Run(planned=planned):
+                return planned.standing_order is not None
+            case NoRun(refused=refused):
+                return refused.who.standing == "schedule"
+            case None:
+                return False
+
     def is_over(self) -> bool:
         """Say if nothing can happen any more."""
         return isinstance(self.run, NoRun) or (

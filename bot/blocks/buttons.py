@@ -14,6 +14,8 @@ from jobs.runs.state import AwaitsApproval, Ended, Run, Running, Stopped, Undoin
 def buttons(run: Run) -> list[JsonValue]:
     """Offer what a press would do now; a stale button is refused by the worker all the same."""
     match run.stage:
+        case AwaitsApproval() if run.planned.standing_order is not None:
+            offered = [Button.DENY, Button.CANCEL]
         case AwaitsApproval():
             glass = [Button.BREAK_GLASS] if run.planned.break_glass else []
             offered = [Button.APPROVE, Button.DENY, Button.CANCEL, *glass]

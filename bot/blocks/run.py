@@ -31,10 +31,12 @@ from bot.blocks.parts import (
 from bot.blocks.progress import how_far, progress, way_back_line
 from jobs.incidents.clock import clock as measure
 from jobs.people import People
+from jobs.runs.events import PlanRefused
 from jobs.runs.headline import headline, mark
 from jobs.runs.requests import Asked
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
 from jobs.runs.statement import backup_of
+from jobs.runs.story import by_order
 from playbooks.core.values import Moment
 
 # Room for each part, in letters. A run of ordinary size fills a third of it.
@@ -94,15 +96,21 @@ def looking(asked: Asked, context: CardContext) -> Message:
 
 def _no_plan(run: NoRun, context: CardContext) -> Message:
     refused = run.refused
-    who = mention(context.people.person(refused.who), context.people)
     reasons = [f"• {sentence(reason)}" for reason in refused.reasons]
     blocks = [
         header(f":{mark(run)}: {headline(run)}"),
-        section(f"{who} asked for `{foreign(refused.word)}`. Nothing was changed."),
+        section(f"{_wish(refused, context.people)} Nothing was changed."),
         *sections(_within(reasons, limits.SECTION)),
         *_footer(refused.run, [], context),
     ]
     return Message(fit(sentence(headline(run)), limits.TEXT), marked(blocks))
+
+
+def _wish(refused: PlanRefused, people: People) -> str:
+    word = f"`{foreign(refused.word)}`"
+    if refused.who.standing == "schedule":
+        return f"It was time for {word} by standing order {code(refused.who.id)}."
+    return f"{mention(people.person(refused.who), people)} asked for {word}."
 
 
 def _stop(run: Run, room: int) -> list[Block]:
@@ -131,8 +139,11 @@ def _facts(run: Run, people: People) -> Block:
     if backup is not None:
         where = f"{where} · {bold('Backup')} {code(backup)}"
     reason = fit(foreign(planned.reason), _REASON) if planned.reason else "none was given"
-    asked = f"{bold('Asked by')} {mention(planned.requester, people)} · {bold('Reason')} {reason}"
-    return section(f"{where}\n{asked}")
+    who = f"{bold('Asked by')} {mention(planned.requester, people)}"
+    if planned.standing_order is not None:
+        order = f"{bold('By standing order')} {code(planned.standing_order)}"
+        who = f"{order} · {bold('In charge')} {mention(planned.requester, people)}"
+    return section(f"{where}\n{who} · {bold('Reason')} {reason}")
 
 
 def _objective(run: Run, now: Moment) -> list[Block]:
@@ -180,6 +191,9 @@ def _approvals(run: Run, people: People) -> str:
     needs = run.planned.needs
     if not needs:
         return "Needs no approval"
+    if run.ordered is not None:
+        says = by_order(run.ordered, lambda name: mention(name, people))
+        return f"{says[0].upper()}{says[1:]}"
     names = ", ".join(mention(given.press.by, people) for given in run.approvals)
     by = f"Approved by {names} · " if names else ""
     count = f"{by}{len(run.approvals)} of {needs} approvals"

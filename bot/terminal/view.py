@@ -13,7 +13,7 @@ from jobs.incidents.clock import rpo_in_words, rto_in_words
 from jobs.people import Button, People
 from jobs.runs.headline import current_step, headline
 from jobs.runs.state import AwaitsApproval, NoRun, Run, StepState, Stopped
-from jobs.runs.story import took_in_words
+from jobs.runs.story import by_order, took_in_words
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
 
@@ -105,7 +105,9 @@ def _facts(run: Run, people: People, now: Moment) -> list[Drawn]:
     planned = run.planned
     who = name_of(planned.requester, people)
     reason = f" · {planned.reason}" if planned.reason else ""
-    lines = [Drawn(f"Run {run.id} · asked by {who}{reason}")]
+    order = planned.standing_order
+    asked = f"asked by {who}" if order is None else f"by standing order {order} · in charge {who}"
+    lines = [Drawn(f"Run {run.id} · {asked}{reason}")]
     measured = measure(run, now)
     if measured is not None and measured.rto != "not recovered":
         since = f"since {measured.since:%H:%M} UTC"
@@ -120,6 +122,9 @@ def _approvals(run: Run, people: People) -> str:
     names = ", ".join(name_of(given.press.by, people) for given in run.approvals)
     count = f"Approvals {len(run.approvals)} of {run.planned.needs}"
     count = f"{count}: {names}" if names else count
+    if run.ordered is not None:
+        says = by_order(run.ordered, lambda name: name_of(name, people))
+        return f"{says[0].upper()}{says[1:]}"
     if run.glass is not None:
         count = f"{name_of(run.glass.press.by, people)} broke the glass: {run.glass.reason}"
     if isinstance(run.stage, AwaitsApproval):
@@ -130,6 +135,8 @@ def _approvals(run: Run, people: People) -> str:
 def _to_do(run: Run, columns: int) -> list[Drawn]:
     """Say what somebody has to do now, and how."""
     match run.stage:
+        case AwaitsApproval() if run.planned.standing_order is not None:
+            return []
         case AwaitsApproval():
             lost = f"; loses {in_words(run.planned.loses)} of writes" if run.planned.loses else ""
             tells = _wrapped(f"Waits for approval{lost}. To read and sign it:", columns, 2, "alarm")

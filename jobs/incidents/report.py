@@ -22,6 +22,7 @@ from jobs.runs.events import (
 )
 from jobs.runs.headline import headline, title
 from jobs.runs.state import Run
+from jobs.runs.story import by_order
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
 
@@ -78,6 +79,7 @@ def _summary(run: Run, people: People) -> str:
         ("Outcome", headline(run)),
         ("Cluster", planned.cluster),
         ("Asked by", f"{name_of(planned.requester, people)}, {_when(planned.at)}"),
+        *((("By standing order", order),) if (order := planned.standing_order) else ()),
         ("Reason", planned.reason or "none was given"),
         ("Approved by", _approvers(run, people)),
     ]
@@ -91,6 +93,10 @@ def _summary(run: Run, people: People) -> str:
 
 def _approvers(run: Run, people: People) -> str:
     given = [f"{name_of(each.press.by, people)} at {each.at:%H:%M:%S}" for each in run.approvals]
+    if run.ordered is not None:
+        return by_order(run.ordered, lambda name: name_of(name, people)).removeprefix(
+            "approved by "
+        )
     if not run.planned.needs:
         return "nobody had to"
     return ", ".join(given) or f"nobody ({run.planned.needs} were needed)"
