@@ -7,12 +7,13 @@ ARGS =
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
 
-.PHONY: help demo test check format bench soak lock clean \
+.PHONY: help demo test attacks check format bench soak lock clean \
 	check-format check-lint check-types check-contracts check-dead-code check-links
 
 help:
 	@echo "make demo             the whole story on this machine, in a page that looks like Slack"
 	@echo "make test             every test"
+	@echo "make attacks          take each defence out in turn, and see its test fail"
 	@echo "make check            format, lint, types, contracts, dead code, links (-k: go on after a fault)"
 	@echo "make format           write the code as the formatter wants it"
 	@echo "make bench            measure, print a table, write bench/results.json"
@@ -25,6 +26,9 @@ demo: .venv/installed-demo
 
 test: .venv/installed-dev
 	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+attacks: .venv/installed-dev
+	$(PYTHON) -m tests.attacks $(ARGS)
 
 check: check-format check-lint check-types check-contracts check-dead-code check-links
 

@@ -15,6 +15,9 @@ from tests.servers import DID_NOT_RUN, Valkey
 pytest_plugins = ("tests.stories.fixtures",)
 
 
+_ATTACKS_ON_THE_DEMO: Final = {
+    f"tests/attacks/test_{name}.py" for name in ("approvals", "backups", "journals", "lost_redis")
+}
 _LONGEST_FIRST: Final = {"the demo": 0, "tests/laws/test_on_real_clusters.py": 1, "contracts": 2}
 
 
@@ -65,7 +68,7 @@ def _start_of(nodeid: str) -> str:
     """Name what must stay in one process, so that nothing is started twice."""
     file = nodeid.split("::", 1)[0]
     folder = file.removeprefix("tests/").split("/", 1)[0]
-    if folder in {"stories", "attacks"}:
+    if folder == "stories" or file in _ATTACKS_ON_THE_DEMO:
         return "the demo"
     return folder if folder == "contracts" else file
 

@@ -78,10 +78,12 @@ def _why_another_plan(shop: Workshop, book: Playbook[Any, Any], run: Run) -> str
         return None
     if planned.needs and shop.now() >= planned.expires_at:
         return "it has expired"
-    if planned.needs and planned.expires_at > shop.now() + shop.rules.expires_after + _CLOCKS:
-        return "it would count for longer than plans do"
-    ours = _planned_again(book, planned, shop.people, shop.rules)
-    return None if ours == planned else "the plan is another one"
+    if _planned_again(book, planned, shop.people, shop.rules) != planned:
+        return "the plan is another one"
+    # Whoever planned it also said when that was.
+    latest = shop.now() + shop.rules.expires_after + _CLOCKS
+    ahead = planned.needs and planned.expires_at > latest
+    return "it would count for longer than plans do" if ahead else None
 
 
 def _planned_again(

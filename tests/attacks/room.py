@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jobs.people import Button, People
 from jobs.records.signers import read_allowed_signers
-from jobs.runs.events import Planned, PlanRefused, Refused
+from jobs.runs.events import Planned, PlanRefused
 from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
@@ -74,7 +74,7 @@ class Room:
 
     async def plan(self, run: str = RUN, **ask: object) -> Planned:
         """Ask for something that destroys, and let a looker plan it."""
-        await self.place.ask(run, **{"danger": Danger.DESTROYS, **ask})
+        await self.place.ask(run, word="toy", **{"danger": Danger.DESTROYS, **ask})
         await self.look(run)
         return await self.planned(run)
 
@@ -131,8 +131,7 @@ class Room:
 
     async def refusals(self, run: str = RUN) -> list[str]:
         """Why presses did not count, in order."""
-        found = [event for event in (await self.state(run)).refusals if isinstance(event, Refused)]
-        return [event.why for event in found]
+        return [event.why for event in (await self.state(run)).refusals]
 
     async def reasons(self, run: str = RUN) -> str:
         """Why there is no plan."""
@@ -161,6 +160,10 @@ class Room:
                 run: tuple(k for k in found if k != "refused") for run, found in kinds.items()
             },
         )
+
+    def files(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """Everything in the toy world and in the store."""
+        return _files(self.place.folder / "work"), _files(self.place.folder / "store")
 
     def records(self) -> dict[str, bytes]:
         """Everything in Redis that only workers and lookers may write, as it lies there."""

@@ -8,6 +8,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from jobs.people import Button
+from jobs.runs.state import AwaitsApproval
 from playbooks.core.danger import Danger
 from playbooks.core.statement import read_statement
 from playbooks.core.trouble import Trouble
@@ -95,6 +96,7 @@ async def test_a_stolen_bot_rings_for_nothing_but_a_look_at_the_record(
     await room.approve("bob")
     await room.drive()
     before = await room.trace()
+    assert isinstance((await room.state()).stage, AwaitsApproval)
     for name in ("act", "act", "history", "attest"):
         thief.rings(name)
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class Thief:
     def client(self) -> Any:
         return redis.Redis.from_url(self.url, decode_responses=True)
 
-    def asks(self, run: str, ask: dict[str, object], **who: str) -> None:
+    def asks(self, run: str, ask: Mapping[str, object], **who: str) -> None:
         """Append a request in anyone's name."""
         asked = {
             "kind": "asked",

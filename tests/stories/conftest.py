@@ -4,10 +4,19 @@ from typing import Final
 
 import pytest
 
-_TOGETHER: Final = ("attacks", "stories")
 _ORDER: Final = (
     *("approvals", "journals", "in_a_browser"),
-    *("outcome", "commands", "refusals", "decisions", "restores", "kills", "lost_redis", "secrets"),
+    *(
+        "outcome",
+        "commands",
+        "signatures",
+        "refusals",
+        "decisions",
+        "restores",
+        "kills",
+        "lost_redis",
+        "secrets",
+    ),
     # Late, for its many lines keep the bot busy for a minute, and last what ends the demo.
     *("backups", "ends"),
 )
@@ -20,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> int:
     name = item.path.stem.removeprefix("test_")
-    if item.path.parent.name not in _TOGETHER:
+    attacks_it = "shared_demo" in getattr(item, "fixturenames", ())
+    if item.path.parent.name != "stories" and not attacks_it:
         return 0
     return 1 + (_ORDER.index(name) if name in _ORDER else 0)
