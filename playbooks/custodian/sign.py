@@ -30,8 +30,10 @@ def main(words: Sequence[str]) -> int:
     statement = read_statement(_text(asked))
     signer = Signer(asked.key or _usual_key(), asked.memory, datetime.now(UTC))
     signature = signer.sign(statement, _ask)
+    is_order = statement.kind == "standing order"
     if sys.stdout.isatty():
-        print("\nPaste all of this, from the first line to the last:\n", file=sys.stderr)
+        where = "Save" if is_order else "Paste"
+        print(f"\n{where} all of this, from the first line to the last:\n", file=sys.stderr)
     print(signature, end="", flush=True)
     return 0
 
@@ -59,6 +61,13 @@ class Signer:
         """Say what an approver might miss. Raises Trouble for a text that has expired."""
         expires, cluster = statement.expires_at(), statement.fact("Cluster")
         found = []
+        is_order = statement.kind == "standing order"
+        if expires is not None and self.now >= expires and is_order:
+            raise Trouble(
+                f"The last day of this standing order is over ({expires:%Y-%m-%d %H:%M} UTC)",
+                left="nothing was signed",
+                do="put a later `until` into its table, and sign the new text",
+            )
         if expires is not None and self.now >= expires:
             raise Trouble(
                 f"This text expired at {expires:%H:%M} UTC",
@@ -70,6 +79,11 @@ class Signer:
         last = self._last()
         if last is not None and last != cluster:
             found.append(f"WARNING: this is about {cluster}; last time you signed for {last}.")
+        if expires is not None and is_order:
+            found.append(
+                f"WARNING: it runs every day until {expires:%Y-%m-%d %H:%M} UTC, and nobody is"
+                " asked again."
+            )
         if statement.kind == "break-glass":
             found.append("WARNING: nobody else is asked. Everybody who is skipped is told.")
         return found

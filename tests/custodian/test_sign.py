@@ -5,14 +5,14 @@ import pty
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs.records.signers import read_allowed_signers
 from jobs.runs.statement import glass_statement, statement
-from playbooks.core.statement import Statement
+from playbooks.core.statement import Statement, expiry
 from playbooks.core.trouble import Trouble
 from playbooks.custodian.sign import Signer
 from tests.check.files import ROOT
@@ -21,6 +21,11 @@ from tests.ssh import SshKey, make_ssh_key
 from tests.windows import Window
 
 PLAN = statement(PLANNED)
+ORDER = Statement(
+    kind="standing order",
+    facts=(("Cluster", "prod"), expiry(datetime(2026, 12, 1, tzinfo=UTC))),
+)
+LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 BEFORE = PLANNED.expires_at - timedelta(minutes=30)
 
 
@@ -102,3 +107,11 @@ def test_the_command_prints_what_to_paste(window: Window) -> None:
     window.type("prod\n")
     shown = window.until(lambda seen: "-----END SSH SIGNATURE-----" in seen)
     assert "Paste all of this" in shown
+
+
+def test_what_runs_every_day_says_so_before_it_is_signed(key: SshKey, tmp_path: Path) -> None:
+    person = Person("prod\n")
+    Signer(key.file, tmp_path / "last", BEFORE).sign(ORDER, person)
+    assert "it runs every day until 2026-12-01 00:00 UTC, and nobody is asked again" in person.read
+    with pytest.raises(Trouble, match="last day of this standing order is over"):
+        Signer(key.file, tmp_path / "last", LONG_AFTER).sign(ORDER, person)
