@@ -27,7 +27,8 @@ async def visitor(demo: Demo, tmp_path: Path) -> AsyncIterator[Visitor]:
         absent("chromium")
     # The bot offers what was known at the last look, and the first backup may be younger.
     until(lambda: "vault-snapshot" in demo.people.told("backups"), what="a known backup")
-    consoles = tuple(each["url"] for each in demo.world.state()["custodians"])
+    world = demo.world.state()
+    consoles = tuple(each["url"] for who in ("custodians", "approvers") for each in world[who])
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         async with browsing(browser, demo.url, *consoles) as page:
@@ -39,11 +40,11 @@ async def test_a_visitor_destroys_the_cluster_and_brings_it_back(visitor: Visito
     await _destroys(visitor)
     await _asks(visitor)
     await _cannot_approve_alone(visitor)
-    await _approves(visitor, "Bob")
-    await visitor.takes_picture("approve")
-    await visitor.dialog("Approve").get_by_role("button", name="Approve").click()
-    await _approves(visitor, "Carol")
-    await visitor.dialog("Approve").get_by_role("button", name="Approve").click()
+    await _reads_the_plan(visitor, "Bob")
+    await _cannot_approve_unsigned(visitor)
+    await _signs_and_approves(visitor, "Bob", picture="approve")
+    await _reads_the_plan(visitor, "Carol")
+    await _signs_and_approves(visitor, "Carol")
     await _hands_in_shares(visitor)
     await _sees_it_done(visitor)
     await _reads_the_report(visitor)
@@ -131,7 +132,7 @@ async def _cannot_approve_alone(visitor: Visitor) -> None:
     await expect(visitor.messages.filter(has_text="cannot approve it")).to_have_count(0)
 
 
-async def _approves(visitor: Visitor, name: str) -> None:
+async def _reads_the_plan(visitor: Visitor, name: str) -> None:
     """Called by a mention and a direct message, whose link leads to the plan and its button."""
     place = str(await visitor.card.get_attribute("data-ts")).replace(".", "")
     mentioned = visitor.page.get_by_role("radio", name=re.compile(f"^{name}, .*unread mention"))
@@ -142,6 +143,31 @@ async def _approves(visitor: Visitor, name: str) -> None:
     await visitor.messages.get_by_role("link", name=place).click(timeout=_SOON)
     await visitor.presses("Approve…")
     await expect(visitor.dialog("Approve").get_by_text("Know before you approve")).to_be_visible()
+
+
+async def _cannot_approve_unsigned(visitor: Visitor) -> None:
+    dialog = visitor.dialog("Approve")
+    await dialog.get_by_role("button", name="Approve").click()
+    await expect(dialog.get_by_text("complete this required field")).to_be_visible()
+
+
+async def _signs_and_approves(visitor: Visitor, name: str, picture: str | None = None) -> None:
+    """Two clicks: one on their own computer, which shows the text, and one in the dialog."""
+    dialog = visitor.dialog("Approve")
+    computer = dialog.get_by_role("complementary", name=f"{name}'s computer")
+    own = computer.frame_locator("iframe")
+    copied = await dialog.locator("pre").inner_text()
+    shown = own.locator("#text")
+    await expect(shown).to_have_text(copied.rstrip(), use_inner_text=True)
+    await own.get_by_role("button", name=f"Sign as {name}").click()
+    signature = dialog.get_by_label("The signature")
+    await expect(signature).to_have_value(re.compile("^-----BEGIN SSH SIGNATURE-----"))
+    approve = dialog.get_by_role("button", name="Approve")
+    await expect(approve).to_be_focused()
+    if picture is not None:
+        await visitor.takes_picture(picture)
+    await approve.click()
+    await expect(dialog).to_be_hidden()
 
 
 async def _hands_in_shares(visitor: Visitor) -> None:

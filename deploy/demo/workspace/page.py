@@ -15,8 +15,8 @@ from deploy.demo.workspace.state import Workspace
 from deploy.demo.workspace.wire import Json
 
 FILES: Final = Path(__file__).parent / "page"
-# The page brings everything itself. Only the custodians' consoles, each a process of its own on
-# this machine, are shown in frames.
+# The page brings everything itself. Only people's own consoles, each a process of its own on this
+# machine, are shown in frames.
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; frame-src http://127.0.0.1:*; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -248,7 +248,11 @@ function welcome() {
         h("strong", {}, "Bob"),
         " and ",
         h("strong", {}, "Carol"),
-        " to approve it.",
+        " to approve it: each reads its text, presses ",
+        h("strong", {}, "Sign"),
+        " on their own computer, then ",
+        h("strong", {}, "Approve"),
+        ".",
       ),
       h(
         "li",

@@ -1,9 +1,44 @@
-// The consoles of the custodians.
+// The consoles of custodians and approvers.
 import { h, render, whenDone } from "./dom.js";
 import { icon } from "./icons.js";
+import { avatar } from "./message.js";
+import { state } from "./store.js";
 
-// A custodian's console is a process of its own; this page only shows it, in a frame beside the
-// world, so that each share is seen to arrive.
+// A person in the world, with the button that opens their console.
+export function personRow(each, ...acts) {
+  return h(
+    "li",
+    { data: { key: each.name } },
+    avatar(state.people.find((one) => one.name === each.name)?.id, 24),
+    h(
+      "span.people-name",
+      {},
+      each.title ?? each.name,
+      each.online ? null : h("span.offline", {}, " offline"),
+    ),
+    each.url
+      ? h(
+          "button.link",
+          {
+            type: "button",
+            data: { do: "console", url: each.url, title: each.title ?? each.name },
+            "aria-label": `Open ${each.title}'s console`,
+          },
+          "Console",
+        )
+      : null,
+    ...acts,
+  );
+}
+
+// Where to show a console, which looks like the page around it; `words` are what else it is told.
+export function consoleAt(url, words = {}) {
+  const { theme } = document.documentElement.dataset;
+  return `${url}#${new URLSearchParams({ theme, ...words })}`;
+}
+
+// A console is a process of its own; this page only shows it, in a frame beside the world, so that
+// each share is seen to arrive.
 const drawer = document.getElementById("console");
 let opener = null;
 
@@ -38,7 +73,7 @@ whenDone("console", (button) => {
         icon("close"),
       ),
     ),
-    h("iframe", { src: url, title: `${title}'s console`, data: { key: url } }),
+    h("iframe", { src: consoleAt(url), title: `${title}'s console`, data: { key: url } }),
   );
   if (!drawer.open) drawer.show();
   drawer.querySelector("[data-do=close-console]").focus();

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { isEmpty, valuesIn } from "./inputs.js";
 import { avatar } from "./message.js";
 import { plain, textObject } from "./mrkdwn.js";
+import { signingDesk, whenSigned } from "./signing.js";
 import { changed, state, topView } from "./store.js";
 
 const dialog = document.getElementById("modal");
@@ -33,6 +34,8 @@ export function drawModal() {
   }
   const errors = { ...state.errors.get(view.id), ...missing };
   const waits = busy === view.id;
+  const desk = signingDesk(view);
+  dialog.classList.toggle("with-desk", Boolean(desk));
   render(
     dialog,
     h(
@@ -78,6 +81,7 @@ export function drawModal() {
           : null,
       ),
     ),
+    desk,
   );
   const first = view.id !== drawn;
   drawn = view.id;
@@ -88,9 +92,15 @@ export function drawModal() {
 function focusFirst() {
   const wanted =
     dialog.querySelector("[autofocus]") ??
-    dialog.querySelector("[data-input]:not(.choices), [data-input] input");
+    // Who is to sign reads first, and the field is far below what there is to read.
+    dialog.querySelector(":scope:not(.with-desk) :is([data-input]:not(.choices), [data-input] input)");
   (wanted ?? dialog.querySelector(".modal-body")).focus();
 }
+
+whenSigned(() => {
+  missing = {};
+  drawModal();
+});
 
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();

@@ -5,7 +5,7 @@ import { emoji } from "./emoji.js";
 import { channel, nameOf, state } from "./store.js";
 import { formatted } from "./times.js";
 
-const decoded = (words) =>
+export const decoded = (words) =>
   words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 // Blocks of lines: ```preformatted```, > quotes, and the rest.

@@ -1,11 +1,11 @@
 // The world: what is really running beside the workspace, asked every second.
 import { change, toast, world as ask } from "./api.js";
 import { hasBegun } from "./chrome.js";
+import { personRow } from "./console.js";
 import { h, render, whenDone } from "./dom.js";
 import { icon } from "./icons.js";
-import { avatar } from "./message.js";
 import { ask as question } from "./modals.js";
-import { state } from "./store.js";
+import { knowConsoles } from "./signing.js";
 import { clock } from "./times.js";
 
 const place = document.getElementById("world");
@@ -38,7 +38,7 @@ export function drawWorld() {
       h("span.world-says", {}, known ? `cluster ${known.cluster?.name ?? ""}, real processes` : ""),
     ),
     trouble ? h("p.world-trouble", { role: "status" }, trouble) : null,
-    known ? [nodes(), custodians(), balancer(), writer(), store()] : null,
+    known ? [nodes(), custodians(), approvers(), balancer(), writer(), store()] : null,
   );
 }
 
@@ -187,33 +187,27 @@ function custodians() {
       "ul.people",
       {},
       known.custodians.map((each) =>
-        h(
-          "li",
-          { data: { key: each.name } },
-          avatar(state.people.find((one) => one.name === each.name)?.id, 24),
-          h(
-            "span.people-name",
-            {},
-            each.title ?? each.name,
-            each.online ? null : h("span.offline", {}, " offline"),
-          ),
-          each.url
-            ? h(
-                "button.link",
-                {
-                  type: "button",
-                  data: { do: "console", url: each.url, title: each.title ?? each.name },
-                  "aria-label": `Open ${each.title}'s console`,
-                },
-                "Console",
-              )
-            : null,
+        personRow(
+          each,
           act("unseal", { custodian: each.name }, "Unseal", {
             label: `Unseal as ${each.title}`,
             off: !sealed || !each.online,
           }),
         ),
       ),
+    ),
+  );
+}
+
+function approvers() {
+  if (!known.approvers?.length) return null;
+  return section(
+    "Approvers",
+    "one signing key each",
+    h(
+      "ul.people",
+      {},
+      known.approvers.map((each) => personRow(each)),
     ),
   );
 }
@@ -264,6 +258,7 @@ whenDone("destroy", async () => {
 async function look() {
   try {
     known = await ask();
+    knowConsoles(known.approvers);
     trouble = null;
   } catch (error) {
     known = null;
