@@ -1,5 +1,6 @@
 """Slack's Web API as the bot calls it: which methods, with which scopes, and what can go wrong."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
@@ -29,7 +30,10 @@ SCOPES: Final[Mapping[str, frozenset[str]]] = {
     "users.info": frozenset({"users:read"}),
     "views.open": frozenset(),
 }
-_TIMEOUT: Final = timedelta(seconds=10)
+# Slack answers within a second. Whoever waits longer for one answer that never comes shows
+# everybody else's approvals late too: cards are edited one after another.
+_TIMEOUT: Final = timedelta(seconds=4)
+_FOR_FILES: Final = timedelta(seconds=20)  # Three calls, one of which carries the file.
 _LIMITED: Final = 429
 _BROKEN: Final = 500
 
@@ -92,29 +96,32 @@ class Web:
         upload = named(
             filename=name, content=text, title=name, channel=channel, thread_ts=thread_ts
         )
-        await _answer("files.completeUploadExternal", upload)
+        await _answer("files.completeUploadExternal", upload, _FOR_FILES)
 
 
 def client_for(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     return AsyncWebClient(
         token=token,
         base_url=api_url,
-        timeout=int(_TIMEOUT.total_seconds()),
         session=session,
         retry_handlers=[],
     )
 
 
-async def _answer(method: str, call: Coroutine[Any, Any, Any]) -> Json:
-    data = (await _answered(method, call)).data
+async def _answer(
+    method: str, call: Coroutine[Any, Any, Any], within: timedelta = _TIMEOUT
+) -> Json:
+    data = (await _answered(method, call, within)).data
     return data if isinstance(data, dict) else {}
 
 
 async def _answered(
-    method: str, call: Coroutine[Any, Any, AsyncSlackResponse]
+    method: str, call: Coroutine[Any, Any, AsyncSlackResponse], within: timedelta = _TIMEOUT
 ) -> AsyncSlackResponse:
     try:
-        return await call
+        # Here, since the SDK forgets its own timeout where it is given a session.
+        async with asyncio.timeout(within.total_seconds()):
+            return await call
     except SlackApiError as error:
         raise _translated(method, error) from error
     except (aiohttp.ClientError, TimeoutError, SlackRequestError, OSError) as error:

@@ -158,6 +158,22 @@ async def test_a_bot_killed_at_any_moment_neither_loses_nor_doubles_a_line(
         processes.kill(process)
 
 
+async def test_an_answer_that_never_comes_keeps_no_other_card_from_being_drawn(
+    bot: asyncio.Event, slack: Slack, scribe: Scribe
+) -> None:
+    silent, other = [await approved(slack, scribe) for _ in range(2)]
+    for run in (silent, other):
+        await slack.card(run, "step 1 of 3")
+    await slack.post("faults", silence={"method": "chat.update"})
+    for run in (silent, other):
+        await scribe.write(run, StepStarted(at=now(), step=STEPS[0], again=False))
+        await scribe.write(run, StepDone(at=now(), step=STEPS[0], already=False))
+    begun = time.monotonic()
+    for run in (silent, other):
+        await slack.card(run, "step 2 of 3")
+    assert time.monotonic() - begun < 10
+
+
 async def _connected(slack: Slack) -> bool | None:
     return await slack.connections() > 0 or None
 
