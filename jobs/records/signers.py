@@ -21,8 +21,10 @@ from playbooks.core.statement import NAMESPACE
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 
+# One class for all that is between the two lines: with more than one way to read a row of spaces,
+# a paste of a few thousand of them would keep a worker busy for minutes.
 _ARMOUR: Final = re.compile(
-    r"\s*-----BEGIN SSH SIGNATURE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END SSH SIGNATURE-----\s*"
+    r"-----BEGIN SSH SIGNATURE-----\s([A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----"
 )
 _LONGEST: Final = 8_192  # Letters of a signature; one by RSA-4096 has about 1,700.
 _MAGIC: Final = b"SSHSIG"
@@ -156,7 +158,7 @@ def _moment(text: str | None) -> Moment | None:
 
 def _opened(armoured: str, message: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     """Answer key, algorithm, what was signed, and signature. Raises ValueError."""
-    found = _ARMOUR.fullmatch(armoured) if len(armoured) <= _LONGEST else None
+    found = _ARMOUR.fullmatch(armoured.strip()) if len(armoured) <= _LONGEST else None
     if found is None:
         raise ValueError("it is no armoured SSH signature")
     try:

@@ -110,6 +110,12 @@ def test_a_key_counts_only_in_its_time(bob: SshKey) -> None:
         assert known.signer(TEXT, signature, at) is None
 
 
+def test_a_paste_of_thousands_of_empty_lines_keeps_nobody_busy(bob: SshKey) -> None:
+    # Read with two ways to take a row of spaces, this would take longer than any test may.
+    paste = f"-----BEGIN SSH SIGNATURE-----{chr(10) * 8_000}!-----END SSH SIGNATURE-----"
+    assert signers(bob.allowed).signer(TEXT, paste, NOW) is None
+
+
 @pytest.mark.parametrize("cut", ["", "nonsense", "-----BEGIN SSH SIGNATURE-----\n====\n"])
 def test_what_is_no_signature_is_nobodys(bob: SshKey, cut: str) -> None:
     known, signature = signers(bob.allowed), bob.sign(TEXT)
