@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
-from jobs.people import People
+from jobs.people import People, why_not
 from jobs.runs.decisions import decide
 from jobs.runs.events import Event, StepFailed
 from jobs.runs.lifecycle import after
-from jobs.runs.proofs import Proof
+from jobs.runs.proofs import NO_PROOF, Proof
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from playbooks.core.plan import Plan
@@ -58,7 +58,11 @@ class Outside(Protocol):
 
 async def answer(outside: Outside, run: Run, press: Press, at: Moment) -> Event:
     """Check what a press brought along, and decide what it leads to."""
-    proof = await outside.prove(run, press)
+    # First the cheap question: a stranger's paste is not worth a worker's time. At a terminal only
+    # the signature tells who it is.
+    known = press.who.standing != "terminal"
+    stranger = known and why_not(outside.people, press.who, run.matter, press.button) is not None
+    proof = NO_PROOF if stranger else await outside.prove(run, press)
     return decide(run, press, outside.people, at, proof)
 
 
