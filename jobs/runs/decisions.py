@@ -17,7 +17,7 @@ from jobs.runs.events import (
 )
 from jobs.runs.proofs import NO_PROOF, Proof, ProofKind
 from jobs.runs.requests import Press
-from jobs.runs.state import AwaitsApproval, Ended, Run, Stopped
+from jobs.runs.state import AwaitsApproval, Ended, Run, Running, Stopped
 from playbooks.core.values import Moment
 
 _STARTS: Final = frozenset({Button.APPROVE, Button.BREAK_GLASS})
@@ -105,6 +105,12 @@ def _why_too_weak(run: Run, press: Press, proof: Proof) -> str | None:
     return "this plan is approved by a code, and none came with it"
 
 
+def _is_short_of_approvals(run: Run) -> bool:
+    """Say if somebody took back what the run stood on."""
+    stands = run.glass is not None or run.ordered is not None
+    return not stands and len(approved_by(run)) < run.planned.needs
+
+
 def _why_not_broken(run: Run, press: Press) -> str | None:
     if not run.planned.break_glass:
         return f"the glass cannot be broken for {run.planned.playbook}; it needs approvals"
@@ -145,6 +151,11 @@ def _why_not_now(  # noqa: C901, PLR0912 -- one match over button and stage
             return "it has stopped already; press Try again, Undo or Leave"
         case Button.TRY_AGAIN, Stopped(cancelled=True):
             return "this run was cancelled; ask for a new one"
+        case Button.TRY_AGAIN, Stopped(before=Running()) if _is_short_of_approvals(run):
+            return (
+                f"{len(approved_by(run))} of {run.planned.needs} approvals are left; press Undo or"
+                " Leave, then ask again for a fresh plan"
+            )
         case Button.UNDO, Stopped():
             return run.why_no_undo()
         case ((Button.TRY_AGAIN | Button.LEAVE), Stopped()):

@@ -8,6 +8,7 @@ import pytest
 
 from jobs.people import Button
 from jobs.records.board import Board
+from jobs.runs.events import Event, StepDone
 from jobs.runs.planning import plan_run
 from jobs.runs.requests import Press
 from jobs.runs.state import Stopped
@@ -162,3 +163,25 @@ async def test_a_plan_that_nobody_approved_expires_and_stays_so(place: Place) ->
     await drive(place, RUN)
     assert await place.kinds(RUN) == ["planned", "approved", "expired", "refused"]
     assert place.effects(RUN) == []
+
+
+async def test_try_again_does_not_bring_a_withdrawn_approval_back(place: Place) -> None:
+    await begin(place, danger=Danger.DESTROYS)
+    await approve(place)
+
+    def both_pressed_at_one_boundary(driver: Driver) -> None:
+        record = driver.record
+
+        async def recorded(event: Event) -> None:
+            await record(event)
+            if isinstance(event, StepDone) and event.step == "Write one":
+                await place.press(RUN, Button.WITHDRAW, "bob")
+                await place.press(RUN, Button.TRY_AGAIN, "alice")
+
+        driver.record = recorded  # type: ignore[method-assign]  # the moment
+
+    await drive(place, RUN, change=both_pressed_at_one_boundary)
+    state = await place.state(RUN)
+    assert isinstance(state.stage, Stopped)
+    assert place.effects(RUN) == ["one"]
+    assert state.refusals[-1].why.startswith("1 of 2 approvals are left")
