@@ -86,8 +86,9 @@ class Archive:
         Raises Ahead where the store knows more than that: then Redis has lost something. Raises
         LeftBehind where nobody is to carry this run on.
         """
-        if history.entered is not None or await is_left_behind(self._objects, history.run):
+        if history.entered is not None:
             raise LeftBehind(history.run)
+        await self.check_not_left(history.run)
         number = len(history.entries) + 1
         later = [key for key in await self._keys(history.run) if key >= _key(history.run, number)]
         if not later:
@@ -106,6 +107,11 @@ class Archive:
         if _step(entry) is None:
             raise Ahead(history.run, number)
         return entry
+
+    async def check_not_left(self, run: str) -> None:
+        """Raise LeftBehind where nobody is to carry this run on."""
+        if await is_left_behind(self._objects, run):
+            raise LeftBehind(run)
 
     async def runs(self) -> tuple[str, ...]:
         """Name every run of which there is an event; reads none of them."""

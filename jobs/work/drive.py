@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from jobs.people import Button, People
+from jobs.records.archive import LeftBehind
 from jobs.records.board import Note
 from jobs.records.journal import History, is_open
 from jobs.records.lease import Lease, held
@@ -167,6 +168,15 @@ class Driver:
                 over = last.run
             lock = await self.records.locks.take(name, run, self.shop.now(), over=over)
             self.locks.append(lock)
+        # Whoever took the cluster over before these locks were taken has marked this run since it
+        # was read; whoever does so later takes the next epoch of a lock, which `record` sees.
+        await self.records.generation.check()
+        try:
+            await self.records.archive.check_not_left(run)
+        except LeftBehind:
+            for lock in self.locks:  # They were free by then, and nothing was done under them.
+                await self.records.locks.free(lock.name, run)
+            raise
         return None
 
     async def _still_holds(self) -> bool:

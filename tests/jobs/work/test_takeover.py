@@ -249,3 +249,26 @@ async def test_the_whole_record_is_in_the_store_at_the_end(place: Place) -> None
     async with opened(shop) as records:
         with pytest.raises(Trouble):
             await all_is_kept(shop, records)
+
+
+async def test_a_run_left_behind_between_its_reading_and_its_locks_does_not_go_on(
+    place: Place,
+) -> None:
+    await begin(place, danger=Danger.DESTROYS)
+    await approve(place)
+    await drive(place, RUN, stop=lambda: bool(place.effects(RUN)))
+    said: list[str] = []
+
+    def taken_over_just_before_its_locks(driver: Driver) -> None:
+        take_locks = driver._take_locks
+
+        async def late() -> Trouble | None:
+            said.append(await taken_over(place))
+            return await take_locks()
+
+        driver._take_locks = late  # type: ignore[method-assign]  # the moment
+
+    await drive(place, RUN, change=taken_over_just_before_its_locks)
+    assert "was left behind" in said[0]
+    assert place.effects(RUN) == ["one"]
+    assert await stands(place) == f"No run holds {CLUSTER}."
