@@ -216,7 +216,9 @@ def _faults_between(settings: Settings) -> Iterator[str]:
 def _accounts_twice(settings: Settings) -> Iterator[str]:
     owner: dict[tuple[str, str], str] = {}
     for name, person in settings.people.items():
-        for kind, accounts in (("slack", person.slack), ("logins", person.logins)):
+        device = () if person.totp_file is None else (str(person.totp_file),)
+        held = (("slack", person.slack), ("logins", person.logins), ("totp_file", device))
+        for kind, accounts in held:
             for account in accounts:
                 first = owner.setdefault((kind, account), name)
                 if first != name:

@@ -61,6 +61,7 @@ def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
         ('slack = ["U0123456781"]', "slack = []", "bob has no Slack id"),
         ('slack = ["U0123456781"]', 'slack = ["U0123456780"]', "belongs to alice already"),
         ('logins = ["bob"]', 'logins = ["alice"]', "people.bob.logins: alice belongs to alice"),
+        ('email = "', 'totp_file = "t"\nemail = "', "people.carol.totp_file: t belongs to bob"),
         ('custodians = ["erin",', 'custodians = ["nobody",', "nobody is no person"),
         ('"{action}"]', '"go"]', "{action}"),
     ],
