@@ -18,7 +18,8 @@ _ORDER: Final = (
         "secrets",
     ),
     # Late, for its many lines keep the bot busy for a minute, and last what ends the demo.
-    *("backups", "ends"),
+    "backups",
+    *("shares", "ends"),  # What is before knows the first shares and their key generation.
 )
 
 

@@ -60,6 +60,11 @@ class World:
         assert answer["ok"], answer
         return str(answer["signature"])
 
+    def rotate_share(self, custodian: str, nonce: str) -> Json:
+        """Press the button on a custodian's console, in the rotation that was announced."""
+        words = {"custodian": custodian, "nonce": nonce}
+        return Api(self.url).call("/_world/rotate_share", words)
+
     def again(self, node: str) -> None:
         """Kill a node and start it; it is sealed then."""
         for action in ("kill", "start"):

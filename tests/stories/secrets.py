@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import subprocess
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from tests.stories.demo import Demo
 
 _BEGINNING: Final = 16  # So much of a secret is already too much.
+_PACKED: Final = rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]"  # How gzip begins, and zlib.
+_UNPACKS: Final = 64 << 20
 # What Vault and its logins make anew all the time, so that nobody can list it.
 SHAPES: Final = {
     "a JWT": rb"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
@@ -40,15 +43,20 @@ class Secret:
 
     def needles(self) -> Iterator[bytes]:
         """The ways in which it would give itself away, whole or in its beginning."""
-        for written in _written(self.value):
-            yield written[:_BEGINNING]
-            yield written[-_BEGINNING:]
+        for plain in _written(self.value):
+            for written in _escaped(plain):
+                yield written[:_BEGINNING]
+                yield written[-_BEGINNING:]
 
 
 def _written(value: bytes) -> Iterator[bytes]:
     if value.isascii() and value.decode("ascii").isprintable():
         yield value
         yield quote(value.decode("ascii"), safe="").encode()
+    else:
+        yield value
+        yield json.dumps(value.decode("latin-1"))[1:-1].encode()
+        yield repr(value)[2:-1].encode()
     yield value.hex().encode()
     yield value.hex().upper().encode()
     for skipped in range(3):
@@ -57,6 +65,16 @@ def _written(value: bytes) -> Iterator[bytes]:
         middle = padded[4 if skipped else 0 :].rstrip(b"=")[:-2]
         yield middle
         yield middle.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _escaped(written: bytes) -> Iterator[bytes]:
+    """As it is, and as JSON or a log's quotes may spell it."""
+    yield written
+    for other in (b"\\/", b"\\u002f"):
+        if b"/" in written:
+            yield written.replace(b"/", other)
+    if b"+" in written:
+        yield written.replace(b"+", b"\\u002b")
 
 
 def of_the_demo(demo: Demo) -> Iterator[Secret]:
@@ -90,6 +108,7 @@ def of_the_demo(demo: Demo) -> Iterator[Secret]:
     balancer = root / "balancer" / "token"
     yield Secret("the balancer's token", balancer.read_bytes().strip(), frozenset({balancer}))
     pems = (*(root / "secrets").glob("*/login.key"), root / "writer" / "login.key")
+    pems += tuple(sorted((root / "approvers").glob("*/id_ed25519")))
     for pem in (*pems, root / "cluster" / "tls" / "server.key"):
         owner = f"{pem.parent.name}/{pem.name}"
         yield Secret(f"the private key {owner}", private_part(pem.read_bytes()), frozenset({pem}))
@@ -123,12 +142,14 @@ def look_in(places: Path, secrets: Iterable[Secret]) -> Iterator[Found]:
     by_needle: dict[bytes, set[Secret]] = {}
     for secret in secrets:
         for needle in secret.needles():
+            if b"\n" in needle:  # One pattern a line. The other end of it will do.
+                continue
             by_needle.setdefault(needle, set()).add(secret)
     patterns = b"\n".join(sorted(by_needle)) + b"\n"
     answer = subprocess.run(
         ["grep", "--recursive", "--text", "--only-matching", "--fixed-strings", "--with-filename",
          "--null", "--devices=skip", "--file=-", str(places)],
-        input=patterns, capture_output=True, check=False,
+        input=patterns, capture_output=True, check=False, env={"LC_ALL": "C"},
     )  # fmt: skip
     assert answer.returncode in {0, 1}, answer.stderr
     for line in set(answer.stdout.splitlines()):
@@ -137,6 +158,24 @@ def look_in(places: Path, secrets: Iterable[Secret]) -> Iterator[Found]:
         for secret in by_needle[needle]:
             if file not in secret.owners:
                 yield Found(secret.name, str(file))
+
+
+def unpack(place: Path, into: Path) -> int:
+    """Write down what is packed in any file, by gzip or zlib, from any place in it; how many."""
+    count = 0
+    for file in sorted(each for each in place.rglob("*") if each.is_file()):
+        data = file.read_bytes()
+        for found in re.finditer(_PACKED, data):
+            # 32: of either kind, whose checksum need not be there.
+            packed = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            try:
+                inside = packed.decompress(data[found.start() :], _UNPACKS)
+            except zlib.error:
+                continue
+            if len(inside) >= _BEGINNING:
+                (into / f"{count:05}-{file.name}").write_bytes(inside)
+                count += 1
+    return count
 
 
 def shaped(file: Path) -> Iterator[Found]:

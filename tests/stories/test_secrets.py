@@ -1,23 +1,16 @@
 """After the whole story no secret is anywhere but in the one file of its owner."""
 
-import json
 import stat
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
 
 import pytest
-import redis
-from redis.exceptions import NoPermissionError, ResponseError
 
-from deploy.redis_users import USERS
 from tests.stories import secrets
 from tests.stories.demo import Demo, until
 from tests.stories.secrets import Found, Secret, look_in, of_the_demo, shaped
+from tests.stories.told import write_slack, write_valkey
 from tests.stories.vault_root import tenants_secrets
-
-_PACKED: Final = b"x\x9c"  # How zlib begins.
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +24,9 @@ def world(shared_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     into = tmp_path_factory.mktemp("told")
     for folder in ("slack", "processes", "valkey"):
         (into / folder).mkdir()
-    _write_slack(demo, into / "slack")
+    write_slack(demo, into / "slack")
     assert secrets.processes(demo, into / "processes") > 15
-    assert _write_valkey(demo, into / "valkey") > 20
+    assert write_valkey(demo, into / "valkey") > 20
     return demo, into
 
 
@@ -67,6 +60,29 @@ def test_a_secrets_own_file_is_its_owners_alone(known: tuple[Secret, ...]) -> No
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
+def test_an_approvers_key_is_named_to_nobody_but_their_own_console(
+    world: tuple[Demo, Path], known: tuple[Secret, ...]
+) -> None:
+    """Not in the configuration, and in no argument or variable of bot, worker or workspace."""
+    demo, into = world
+    own = {path for secret in known for path in secret.owners if path.name == "id_ed25519"}
+    assert {path.parent.name for path in own} == {"bob", "carol", "dave"}
+    told = [demo.house.config, *(into / "processes").iterdir()]
+    for path in told:
+        assert str(demo.folder / "approvers") not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_a_copied_key_file_would_be_found(known: tuple[Secret, ...], tmp_path: Path) -> None:
+    """Its lines are short, so what is secret in it is never whole on one of them."""
+    for secret in known:
+        for path in (each for each in secret.owners if each.name == "id_ed25519"):
+            copy = tmp_path / path.parent.name
+            copy.mkdir()
+            (copy / "copy").write_bytes(path.read_bytes())
+            assert {found.what for found in look_in(copy, known)} == {secret.name}
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_nothing_that_looks_like_a_credential_was_written(world: tuple[Demo, Path]) -> None:
     """Logins and tokens are made all the time; nobody can list them, but all look alike."""
     demo, into = world
@@ -90,60 +106,3 @@ def test_the_search_finds_what_it_should(
 
 def _told(found: Iterator[Found]) -> list[str]:
     return sorted({f"{each.what} in {each.where}" for each in found})
-
-
-def _write_slack(demo: Demo, into: Path) -> None:
-    (into / "log").write_text(json.dumps(demo.people.log()), encoding="utf-8")
-    (into / "state").write_text(json.dumps(demo.people.workspace()), encoding="utf-8")
-    for channel in demo.people.channels():
-        said = demo.people.messages(channel)
-        (into / channel).write_text(json.dumps(said), encoding="utf-8")
-        for file in (file for each in said for file in each.get("files", [])):
-            (into / file["id"]).write_text(demo.people.file(file["id"]), encoding="utf-8")
-
-
-def _write_valkey(demo: Demo, into: Path) -> int:
-    """Every key that any user may read, as it is now; how many."""
-    values: dict[str, object] = {}
-    for user in USERS:
-        with redis.Redis.from_url(demo.journals.url(user)) as client:
-            for key in client.scan_iter(count=1000):
-                try:
-                    values.setdefault(_readable(key), _readable(_value(client, key)))
-                except (NoPermissionError, ResponseError):
-                    continue
-    (into / "keys").write_text(json.dumps(values, default=str), encoding="utf-8")
-    return len(values)
-
-
-def _value(client: Any, key: bytes) -> Any:
-    match client.type(key).decode():
-        case "string":
-            return client.get(key)
-        case "hash":
-            return client.hgetall(key)
-        case "set":
-            return client.smembers(key)
-        case "zset":
-            return client.zrange(key, 0, -1, withscores=True)
-        case "list":
-            return client.lrange(key, 0, -1)
-        case "stream":
-            return client.xrange(key)
-        case _:
-            return None
-
-
-def _readable(value: Any) -> Any:
-    """As text; RQ packs what a job holds."""
-    match value:
-        case bytes() if value.startswith(_PACKED):
-            return zlib.decompress(value).decode(errors="backslashreplace")
-        case bytes():
-            return value.decode(errors="backslashreplace")
-        case dict():
-            return {_readable(name): _readable(each) for name, each in value.items()}
-        case list() | tuple() | set():
-            return [_readable(each) for each in value]
-        case _:
-            return value
