@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -165,3 +166,13 @@ def test_what_no_playbook_understands_is_a_fault(
 
 def test_an_order_of_another_name_is_not_found(house: House) -> None:
     assert "There is no standing order hourly" in house.says("orders", "text", "hourly")
+
+
+def test_the_page_shows_the_text_of_the_example(house: House) -> None:
+    house.change(f"until = {SOON}", "until = 2027-03-31")
+    page = (ROOT / "docs" / "standing-orders.md").read_text(encoding="utf-8")
+    assert house.says("orders", "text", "nightly-backup") in textwrap.dedent(_block(page))
+
+
+def _block(page: str) -> str:
+    return page.split("   ```text\n", 1)[1].split("   ```", 1)[0]
