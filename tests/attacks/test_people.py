@@ -91,18 +91,12 @@ async def test_an_approver_who_was_removed_while_it_waited_counts_no_more(room: 
     assert after.journal[RUN] == ("planned", "approved", "approved", "step failed")
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("alice", "only an approver may press Break glass"),
-        ("mallory", "the signature is by mallory, and this account belongs to slack:U0MALLORY"),
-    ],
-)
-async def test_the_glass_is_not_broken_by_somebody_outside(room: Room, name: str, why: str) -> None:
+@pytest.mark.parametrize("name", ["alice", "mallory"])
+async def test_the_glass_is_not_broken_by_somebody_outside(room: Room, name: str) -> None:
     """Not even by whoever asked, or with a key that counts for something else."""
     room.break_glass = ("toy",)
     room.allowed = "".join(key.allowed for key in room.keys.values())
     planned = await room.plan()
     signature = room.keys[name].sign(glass_statement(planned, "because").text())
     await room.press(name, signature, Button.BREAK_GLASS, confirms=planned.cluster)
-    await room.refuses(why)
+    await room.refuses("only an approver may press Break glass")
