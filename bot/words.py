@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from playbooks.core.foreign import spelled_out
+
 # Phones turn quotes and dashes into these; nobody means anything by them.
 _PLAIN: Final = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"')
@@ -34,8 +36,8 @@ def plain(typed: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Plain typography, and nothing invisible. What is typed into a dialog comes unescaped."""
-    return _visible(text.translate(_PLAIN)).strip()
+    """Plain typography, and nothing hides. What is typed into a dialog comes unescaped."""
+    return spelled_out(_visible(text.translate(_PLAIN))).strip()
 
 
 def split(line: str) -> list[Word]:

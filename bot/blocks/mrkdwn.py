@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Final
 
 from jobs.people import People
+from playbooks.core.foreign import one_line
 from playbooks.core.values import Moment
 
 _CONTROL: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -30,7 +31,7 @@ def sentence(text: str) -> str:
 
 def foreign(text: str) -> str:
     """Escape what a person or another system wrote; it stays one line and loses its formatting."""
-    flat = " ".join(text.replace("`", "'").split())
+    flat = one_line(text) if text.strip() else ""
     return re.sub(r"(?<!\w)([*_~])|([*_~])(?!\w)", _letter, _EMOJI.sub(_APART, flat)).translate(
         _CONTROL
     )

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from bot.blocks.message import Message
 from jobs.people import People, Who
+from playbooks.core.foreign import spelled_out
 
 _LINK: Final = re.compile(r"<([^<>|]+)\|([^<>]*)>")
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)>")
@@ -22,9 +23,10 @@ def plain(message: Message, people: People) -> str:
 
 
 def visible(text: str) -> str:
-    """Take out what a terminal would obey instead of show, such as escapes in a reason."""
+    """Take out what a terminal would obey, such as escapes; write out what it would not show."""
     kept = (letter for letter in text if unicodedata.category(letter) != "Cf")
-    return "".join(letter if letter.isprintable() else " " for letter in kept)
+    shown = (letter if letter.isprintable() else " " for letter in kept)
+    return spelled_out("".join(shown))
 
 
 def here(text: str) -> str:

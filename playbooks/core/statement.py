@@ -5,10 +5,10 @@ believes a text that is not, letter for letter, what this file makes of its fiel
 """
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
+from playbooks.core.foreign import one_line
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen, Moment
 
@@ -66,12 +66,6 @@ def expiry(at: Moment) -> tuple[str, str]:
     return _EXPIRES, at.strftime(_TIME)
 
 
-def one_line(text: str) -> str:
-    """Put foreign words on one line; what cannot be seen is written out, so nothing hides there."""
-    joined = " ".join(text.split()).replace("`", "'")
-    return "".join(letter if _is_plain(letter) else _spelled(letter) for letter in joined) or "-"
-
-
 def canonical(pasted: str) -> str:
     """Undo what copying does to a text: fences of a code block, line ends, spaces at line ends."""
     text = pasted.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
@@ -119,14 +113,6 @@ def _filled(kind: Kind, lines: list[str]) -> Statement:
 
 def _kind(word: str) -> Kind:
     return next(kind for kind in _OPENING if kind == word)
-
-
-def _is_plain(letter: str) -> bool:
-    return letter == " " or unicodedata.category(letter)[0] not in "CZ"
-
-
-def _spelled(letter: str) -> str:
-    return f"\\u{ord(letter):04x}"
 
 
 def _no_statement(why: str) -> Trouble:

@@ -110,6 +110,11 @@ def test_invisible_letters_do_not_reach_a_plan() -> None:
     assert said["reason"] == "abc de f"
 
 
+def test_what_is_blank_by_another_name_is_written_out_of_a_reason() -> None:
+    said = ask("restore latest reason Jose\u0301 lost it\u2800\u3164\u034fnow")
+    assert said["reason"] == "Jos\xe9 lost it\\u2800\\u3164\\u034fnow"
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -70,11 +70,12 @@ def test_a_stop_says_what_to_type(stage: str) -> None:
 
 def test_the_longest_run_fits_the_smallest_window() -> None:
     run = replay([longest("\x1b]0;gone\x07 \x9b2J")])
-    seen = Seen("r-1", run, ("\x1b[2J",) * 50, "\r\n\x1b[A")
+    seen = Seen("r-1", run, ("\x1b[2J", "\u2800" * 9) * 25, "\r\n\x1b[A\u3164")
     for size in (Size(columns=20, rows=5), *SIZES):
         lines = draw(seen, PEOPLE, NOW, size)
         assert len(lines) < max(size.rows, 12)
         assert all(line.text.isprintable() for line in lines)
+        assert not any({"\u2800", "\u3164"} & {*line.text} for line in lines)
 
 
 def test_a_drawing_covers_the_one_before() -> None:

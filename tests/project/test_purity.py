@@ -59,7 +59,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     # Its checklist is a file of the package.
     | {"jobs.people", "jobs.readiness", "jobs.runs", "playbooks.core", "pkgutil", "tomllib"},
     "bot.blocks": PLAIN | MODELS | {"bot.blocks", "jobs", "playbooks", "textwrap"},
-    "bot.words": PLAIN | {"unicodedata"},
+    "bot.words": PLAIN | {"playbooks.core", "unicodedata"},
     "bot.commands": PLAIN
     | MODELS
     | {"bot.commands", "bot.words", "jobs", "playbooks", "difflib", "shlex"},

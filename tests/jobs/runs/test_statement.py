@@ -1,8 +1,12 @@
 """The text that people sign is one text, readable, and nothing hides in it."""
 
+import random
+import unicodedata
+
 import pytest
 
 from jobs.runs.statement import glass_statement, statement
+from playbooks.core.foreign import one_line
 from playbooks.core.statement import Statement, canonical, read_statement
 from playbooks.core.trouble import Trouble
 from tests.jobs.runs.moments import PLANNED
@@ -58,6 +62,44 @@ def test_foreign_words_stay_on_their_line_and_hide_nothing(words: str) -> None:
     assert "`" not in text
     assert text.isprintable() or all(line.isprintable() for line in text.split("\n"))
     assert read_statement(text).text() == text
+
+
+# Blank, zero wide or drawn over its neighbour, and none of it in the categories C and Z.
+HIDDEN = "\u3164\uffa0\u115f\u1161\u2800\u034f\ufe0f\u17b4\u180b\u0336\u20dd\U0001d159"
+
+
+@pytest.mark.parametrize("blank", HIDDEN, ids=lambda blank: f"{ord(blank):04x}")
+def test_what_does_not_show_is_written_out(blank: str) -> None:
+    reason = f"disk lost{blank * 55}Approvals needed: 0, for a rehearsal"
+    text = statement(PLANNED.model_copy(update={"reason": reason})).text()
+    assert blank not in text
+    assert f"{ord(blank):x}" in text
+    assert read_statement(text).text() == text
+
+
+def test_names_of_people_stay_as_they_are_written() -> None:
+    for name in ("José Núñez", "Jose\u0301 Nu\u0301n\u0303ez", "Ελένη", "Łukasz", "山田", "한솔"):
+        text = Statement(kind="approval", facts=(("Asked by", name),)).text()
+        assert unicodedata.normalize("NFC", name) in text
+        assert read_statement(text).text() == text
+
+
+def test_words_written_out_are_written_out_once() -> None:
+    chance = random.Random(20261125)
+    for _ in range(5_000):
+        words = "".join(chr(_code(chance)) for _ in range(chance.randrange(8)))
+        line = one_line(words)
+        assert one_line(line) == line
+        assert read_statement(_reason(line)).text() == _reason(line) == _reason(words)
+
+
+def _reason(words: str) -> str:
+    return Statement(kind="approval", facts=(("Reason", words),)).text()
+
+
+def _code(chance: random.Random) -> int:
+    blocks = ((0, 0x250), (0x300, 0x370), (0x1100, 0x1200), (0xAC00, 0xD7A4), (0xE000, 0x11_0000))
+    return chance.randrange(*chance.choice(blocks))
 
 
 def test_every_part_of_a_plan_that_people_decide_by_changes_the_text() -> None:
