@@ -17,6 +17,7 @@ class Edit:
 _DECISIONS: Final = "jobs/runs/decisions.py"
 _PEOPLE: Final = "jobs/people.py"
 _PROVER: Final = "jobs/records/prover.py"
+_SIGNERS: Final = "jobs/records/signers.py"
 _STATEMENT: Final = "jobs/runs/statement.py"
 _JOURNAL: Final = "jobs/records/journal.py"
 _APPROVED: Final = "jobs/work/approved.py"
@@ -61,7 +62,7 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "signature for another program": (
         Edit(
-            "jobs/records/signers.py",
+            _SIGNERS,
             "if version != 1 or namespace != NAMESPACE.encode() or reserved",
             "if version != 1 or reserved",
         ),
@@ -83,6 +84,19 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "two keys of one person": (
         Edit(_PEOPLE, "if not at_terminal and signer not in {None, person}:", "if False:"),
+    ),
+    "one key of two persons": (
+        Edit(_SIGNERS, "        if owner is not key:\n", "        if owner.key is None:\n"),
+    ),
+    "one authenticator of two persons": (
+        Edit(
+            "deploy/settings.py",
+            '("logins", person.logins), ("totp_file", device))',
+            '("logins", person.logins))',
+        ),
+    ),
+    "stolen laptop with its FIDO2 token plugged in": (
+        Edit(_SIGNERS, "    key.set_touch_required(True)", "    key.set_touch_required(False)"),
     ),
     "approver who is removed while it waits": (
         Edit(
