@@ -12,17 +12,25 @@ from jobs.runs.state import Run, Undoing
 from jobs.runs.statement import signed_text
 from jobs.work.orders import request_of, why_order_fell
 from jobs.work.workshop import Workshop
+from playbooks.core.plan import NodesPlan
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
+from playbooks.core.world.clusters import Clusters
 
 _CLOCKS: Final = timedelta(minutes=5)  # By how much those of two machines may differ.
 
 
-def why_not_approved(shop: Workshop, book: Playbook[Any, Any], run: Run) -> Trouble | None:
+def why_not_approved(
+    shop: Workshop, book: Playbook[Any, Any], run: Run, clusters: Clusters
+) -> Trouble | None:
     """Compare what is about to be done with what people approved. Undo stays allowed."""
     if isinstance(run.stage, Undoing):
         return None
-    why = _why_not_by_people(shop, run) or _why_another_plan(shop, book, run)
+    why = (
+        _why_not_by_people(shop, run)
+        or _why_another_plan(shop, book, run)
+        or _why_other_nodes(book, run, clusters)
+    )
     if why is None:
         return None
     return Trouble(
@@ -84,6 +92,18 @@ def _why_another_plan(shop: Workshop, book: Playbook[Any, Any], run: Run) -> str
     latest = shop.now() + shop.rules.expires_after + _CLOCKS
     ahead = planned.needs and planned.expires_at > latest
     return "it would count for longer than plans do" if ahead else None
+
+
+def _why_other_nodes(book: Playbook[Any, Any], run: Run, clusters: Clusters) -> str | None:
+    """A looker chose the nodes; "every node" must mean those of this worker's configuration."""
+    plan = book.plan.model_validate(run.planned.plan)
+    if run.started_at is not None or not isinstance(plan, NodesPlan):
+        return None
+    known = clusters.named(plan.cluster).nodes
+    named = plan.accounts_for()
+    if {*named} == {*known} and len(named) == len(known):
+        return None
+    return f"it names other nodes than {plan.cluster} has, which are {', '.join(known)}"
 
 
 def _planned_again(

@@ -124,7 +124,10 @@ class Driver:
                 await self.record(answered)
         if isinstance(self.run.stage, Running | Undoing):
             try:
-                why_not = why_not_approved(self.shop, book, self.run) or await self._take_locks()
+                why_not = (
+                    why_not_approved(self.shop, book, self.run, self.world.clusters)
+                    or await self._take_locks()
+                )
             except Trouble as trouble:  # The store does not answer; the next ring tries again.
                 says = f"Run {self.history.run} does not go on yet: {trouble}"
                 note = Note(run=self.history.run, at=self.shop.now(), says=says)

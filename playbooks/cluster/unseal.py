@@ -36,6 +36,9 @@ class UnsealPlan(NodesPlan):
     opens_itself: bool
     left_out: tuple[Name, ...]
 
+    def accounts_for(self) -> tuple[Name, ...]:
+        return (*self.nodes, *self.left_out)
+
 
 @dataclass(frozen=True)
 class _Found:

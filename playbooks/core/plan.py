@@ -18,6 +18,10 @@ class NodesPlan(Plan):
 
     nodes: tuple[Name, ...]
 
+    def accounts_for(self) -> tuple[Name, ...]:
+        """Name every node that its text speaks of; together they are all of the cluster."""
+        return self.nodes
+
 
 class NotForMe(Frozen):
     """Why this playbook is not the one for what the look found, and what to do first."""

@@ -150,7 +150,17 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def backup_is_whole(plan: RestorePlan, world: World) -> bool:
-    """Decrypt the backup to its end once, before anything is touched; nothing of it is kept."""
+    """Decrypt the backup to its end once, before anything is touched; nothing of it is kept.
+
+    Approvers read its name and its time: the catalogue must say so of this very object.
+    """
+    if await world.backups.find(plan.cluster, plan.backup.name) != plan.backup:
+        raise Trouble(
+            f"The catalogue of {plan.cluster} says something else of {plan.backup.name} than the"
+            " plan",
+            left="nothing was changed",
+            do="ask again for a fresh plan; if this comes back, treat the looker as broken into",
+        )
     async for _ in proven(plan.backup, world):
         pass
     return True

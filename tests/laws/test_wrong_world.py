@@ -1,13 +1,17 @@
 """A world that is not as planned stops a run before it changes anything."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 import pytest
 
 from jobs.people import Button
+from jobs.runs.planning import plan_run
 from jobs.runs.state import Ended, Run, Stopped
+from jobs.work.orders import request_of
 from playbooks.backups import rebuild_from_backup, restore_backup
+from tests.laws.rehearsal import PEOPLE, RULES
 from tests.laws.scenes import SCENES, Scene, backed_up
 from tests.worlds.toy import ToyWorld
 
@@ -55,6 +59,26 @@ async def test_an_altered_backup_never_reaches_the_cluster(scene: Scene) -> None
     assert toy.calls.acts == []
 
 
+@pytest.mark.parametrize("scene", [RESTORE, REBUILD], ids=lambda scene: scene.name)
+async def test_a_backup_under_another_ones_name_never_reaches_the_cluster(scene: Scene) -> None:
+    """A taken-over looker plans an old object under the name and time that approvers read."""
+    toy, rehearsal = await scene.begin()
+    [known] = await toy.backups.all("prod")
+    later = known.taken_at + timedelta(hours=1)
+    true = known.model_copy(update={"name": "vault-snapshot-20261125-162200", "taken_at": later})
+    toy.backups.entries = {**toy.backups.entries, ("prod", true.name): true}
+    planned = rehearsal.state().planned
+    lie = {**planned.plan, "backup": {**known.model_dump(mode="json"), "name": true.name}}
+    plan = rehearsal.book.plan.model_validate(lie)
+    rehearsal.events = [plan_run(rehearsal.book, plan, request_of(planned), PEOPLE, RULES)]
+    rehearsal.pressed = []
+    rehearsal.approve()
+    run = await rehearsal.to_its_end()
+    assert isinstance(run.stage, Stopped)
+    assert "says something else of vault-snapshot-20261125-162200" in run.stage.happened
+    assert toy.calls.acts == []
+
+
 async def test_a_cluster_that_got_new_keys_meanwhile_is_not_restored() -> None:
     toy, run = await _run_after(RESTORE, lambda toy: toy.rotate_shares())
     assert isinstance(run.stage, Stopped)
@@ -87,9 +111,9 @@ async def test_a_cluster_rebuilt_by_hand_while_the_run_stood_still_is_never_wipe
 
 async def test_wrong_canaries_keep_clients_cut_off() -> None:
     toy, rehearsal = await RESTORE.begin()
-    entry = next(iter(toy.backups.entries.values()))
+    [(key, entry)] = toy.backups.entries.items()
     planned = rehearsal.state().planned
-    spoiled = entry.model_copy(update={"canaries": entry.canaries[:-1]})
+    spoiled = toy.backups.entries[key] = entry.model_copy(update={"canaries": entry.canaries[:-1]})
     plan = {**planned.plan, "backup": spoiled.model_dump(mode="json")}
     rehearsal.events[0] = planned.model_copy(update={"plan": plan})
     run = await rehearsal.to_its_end()

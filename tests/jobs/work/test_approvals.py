@@ -15,7 +15,9 @@ from jobs.runs.state import Stopped
 from jobs.work.drive import Driver
 from jobs.work.look import write_first
 from jobs.work.workshop import opened
+from playbooks.cluster import seal
 from playbooks.core.danger import Danger
+from playbooks.core.plan import NodesPlan
 from playbooks.core.playbook import Playbook
 from playbooks.core.step import Do
 from tests.jobs.bench import PEOPLE, RULES, Place, now
@@ -116,6 +118,21 @@ async def test_what_a_stolen_looker_writes_is_worked_out_again(
     assert isinstance(state.stage, Stopped)
     assert "the plan is another one" in state.stage.happened
     assert place.effects(RUN) == []
+
+
+async def test_every_node_means_every_node_of_the_workers_own_configuration(place: Place) -> None:
+    """A taken-over looker could leave out the node that an intruder works on."""
+    asked = await place.ask(RUN, word="seal")
+    asked = asked.model_copy(update={"ask": {"reason": "a breach"}})
+    async with opened(place.workshop("look", seal.PLAYBOOK)) as records:
+        plan = NodesPlan(cluster="prod", nodes=("n2",))
+        await write_first(records, plan_run(seal.PLAYBOOK, plan, asked, PEOPLE, RULES))
+    await place.press(RUN, Button.APPROVE, "bob")
+    await drive(place, RUN, seal.PLAYBOOK)
+    state = await place.state(RUN)
+    assert isinstance(state.stage, Stopped)
+    assert "it names other nodes than prod has" in state.stage.happened
+    assert state.started_at is None or not state.acted()
 
 
 async def test_a_run_whose_table_changed_is_left_alone_until_people_end_it(place: Place) -> None:
