@@ -3,9 +3,12 @@
 import asyncio
 import hashlib
 import json
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
+
+from redis.exceptions import RedisError
 
 from bot.blocks.message import Message
 from bot.blocks.run import CardContext, card, looking
@@ -13,9 +16,10 @@ from bot.blocks.thread import direct
 from bot.outbox import GONE, Post
 from bot.shelf import Place, Shown
 from bot.stage import Seen, Stage
-from bot.web import SlackRefusedError
+from bot.web import NotOurTurnError, SlackRefusedError, SlackUnsureError
 from playbooks.core.values import Moment
 
+_LOG: Final = logging.getLogger(__name__)
 # How far the clocks of two bots may be apart.
 _SKEW: Final = timedelta(seconds=10)
 # How long after its beginning the card of a run is looked for first.
@@ -55,7 +59,6 @@ class Card:
             shown = await self._stage.shelf.shown(self._run)
             if shown.place is not None:
                 await self._read_back(seen, shown, shown.place)
-                await self._pin(seen, shown, shown.place)
                 return shown.place
             if not self._is_worth_a_card(seen):
                 return None
@@ -63,7 +66,6 @@ class Card:
             if place is None:
                 return await self._posted(seen, shown)
             await self._stage.shelf.is_placed(self._run, place, "")
-            await self._pin(seen, shown, place)
             return place
 
     async def draw(self) -> bool:
@@ -85,6 +87,19 @@ class Card:
         await self._stage.shelf.is_drawn(self._run, digest)
         self._changed.set()
         return True
+
+    def is_to_be_pinned(self, seen: Seen, shown: Shown) -> bool:
+        """Say if its pin is missing. A channel holds a hundred: one a day would use them up."""
+        return "pin" not in shown.done and not seen.is_by_schedule()
+
+    async def pin(self, place: Place) -> None:
+        """Pin it. Nothing waits for this: Slack takes 20 pins a minute of the whole app."""
+        try:
+            await self._stage.outbox.pin(place)
+            await self._stage.shelf.is_pinned(self._run, place)
+        except (SlackUnsureError, NotOurTurnError, RedisError) as error:
+            _LOG.info("not pinned yet", extra={"run": self._run, "why": type(error).__name__})
+        self._changed.set()
 
     async def is_final(self, seen: Seen, place: Place) -> bool:
         """The run is over, and its card shows its end."""
@@ -156,14 +171,7 @@ class Card:
         await self._stage.shelf.is_placed(self._run, place, _digest(message), shown.mark)
         if _entering(seen):
             await self._stage.shelf.is_shown(self._run, *_entering(seen))
-        await self._pin(seen, shown, place)
         return place
-
-    async def _pin(self, seen: Seen, shown: Shown, place: Place) -> None:
-        # A channel holds a hundred pins, and one a day would leave none for a recovery.
-        if "pin" not in shown.done and not seen.is_by_schedule():
-            await self._stage.outbox.pin(place)
-            await self._stage.shelf.is_shown(self._run, "pin")
 
     def _channel(self, seen: Seen) -> str:
         asked_in, channels = seen.asked_in(), self._stage.channels

@@ -18,7 +18,7 @@ A_MINUTE: Final = 45
 _MINUTE: Final = 60.0
 # One message is edited at most once in 3 s, counted from Slack's answer to the next call.
 _SPACING: Final = 3.05
-_PAUSE: Final = timedelta(seconds=2)  # Before an edit is tried again that got no answer.
+_PAUSE: Final = timedelta(seconds=1)  # Before an edit is tried again that got no answer.
 
 # Draws what is true now and says if Slack was called: an unchanged message costs nothing.
 Draw: TypeAlias = Callable[[], Coroutine[None, None, bool]]

@@ -1,16 +1,18 @@
 """The checks at start: is it our workspace, and may the bot do there what it must."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.door import Home
 from bot.web import SCOPES, Json, SlackLimitedError, SlackRefusedError, SlackUnsureError, Web
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen
 
-_TRIES: Final = 10
-_PAUSE: Final = timedelta(seconds=1)
+T = TypeVar("T")
+_TRIES: Final = 30
+_PAUSE: Final = timedelta(milliseconds=500)
 _COMMANDS: Final = "commands"
 
 
@@ -47,19 +49,31 @@ async def find_home(web: Web, settings: BotSettings) -> Home:
     )
 
 
-async def _auth_test(web: Web) -> tuple[Json, frozenset[str]]:
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Call until Slack answers, for a while: a bot that starts while Slack is away waits for it.
+
+    Raises SlackRefusedError at once, and SlackUnsureError or SlackLimitedError in the end.
+    """
     for tries_left in reversed(range(_TRIES)):
         try:
-            return await web.auth_test()
-        except SlackRefusedError as refused:
-            raise _unfit(
-                f"Slack refused the bot token ({refused.error})", "set SLACK_BOT_TOKEN right"
-            ) from refused
+            return await call()
         except (SlackUnsureError, SlackLimitedError) as error:
             if not tries_left:
-                raise _unfit(f"Slack does not answer ({error})", "try again later") from error
-            await asyncio.sleep(_PAUSE.total_seconds())
+                raise
+            pause = error.after if isinstance(error, SlackLimitedError) else _PAUSE
+            await asyncio.sleep(pause.total_seconds())
     raise AssertionError
+
+
+async def _auth_test(web: Web) -> tuple[Json, frozenset[str]]:
+    try:
+        return await patiently(web.auth_test)
+    except SlackRefusedError as refused:
+        raise _unfit(
+            f"Slack refused the bot token ({refused.error})", "set SLACK_BOT_TOKEN right"
+        ) from refused
+    except (SlackUnsureError, SlackLimitedError) as error:
+        raise _unfit(f"Slack does not answer ({error})", "try again later") from error
 
 
 async def _check_channel(web: Web, channel: str) -> None:
@@ -76,7 +90,7 @@ async def _check_channel(web: Web, channel: str) -> None:
 
 async def _asked(web: Web, method: str, **what: str) -> Json:
     try:
-        return await web.call(method, **what)
+        return await patiently(lambda: web.call(method, **what))
     except (SlackRefusedError, SlackUnsureError, SlackLimitedError) as error:
         raise _unfit(
             f"Slack did not answer {method} for {', '.join(what.values())} ({error})",

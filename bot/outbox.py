@@ -22,8 +22,9 @@ from bot.web import (
 
 _LOG: Final = logging.getLogger(__name__)
 _A_POST: Final = timedelta(seconds=1)  # Slack takes about one post a second in a channel.
-_TRIES: Final = 5  # Of a call whose outcome is not known, each twice as late as the one before.
+_TRIES: Final = 5  # Of a call whose outcome is not known.
 _FIRST_PAUSE: Final = timedelta(milliseconds=500)
+_LONGEST_PAUSE: Final = timedelta(seconds=1)  # An approval must be seen soon after Slack is back.
 _EVENT_TYPE: Final = "vault_responder"
 _PAGE: Final = 100
 _PAGES: Final = 10
@@ -62,6 +63,7 @@ class Outbox:
         self._bot_id = bot_id
         self._may_speak = may_speak
         self._posts: dict[str, Turnstile] = {}
+        self._pinning = asyncio.Lock()
         self._open_again: dict[str, float] = {}  # When a method that was limited may be called.
         self.edits = Edits()
 
@@ -84,7 +86,7 @@ class Outbox:
                 if not tries_left:
                     raise
                 await asyncio.sleep(pause.total_seconds())
-                pause, doubtful = pause * 2, True
+                pause, doubtful = min(pause * 2, _LONGEST_PAUSE), True
                 continue
             return Place(str(answer.get("channel", post.channel)), str(answer["ts"]))
         raise AssertionError
@@ -183,14 +185,16 @@ class Outbox:
                 if not tries_left:
                     raise
                 await asyncio.sleep(pause.total_seconds())
-                pause *= 2
+                pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 return
 
     async def pin(self, place: Place) -> None:
         """Pin a message; a channel whose pins are full, or that forbids them, goes without."""
+        what: Json = {"channel": place.channel, "timestamp": place.ts}
         try:
-            await self._surely("pins.add", {"channel": place.channel, "timestamp": place.ts})
+            async with self._pinning:  # Else all that wait for Slack's limit would call at once.
+                await self._surely("pins.add", what)
         except SlackRefusedError as refused:
             if refused.error != "already_pinned":
                 _LOG.warning("not pinned", extra={"why": refused.error})
@@ -222,7 +226,7 @@ class Outbox:
                 if not tries_left:
                     raise
                 await asyncio.sleep(pause.total_seconds())
-                pause *= 2
+                pause = min(pause * 2, _LONGEST_PAUSE)
         raise AssertionError
 
     async def _patiently(self, method: str, what: Json) -> Json:

@@ -13,6 +13,7 @@ from bot.due import Due, Outcome, Report, Say, Scene, Tell, Whisper, dues
 from bot.outbox import GONE, Post
 from bot.shelf import Place, Shown
 from bot.stage import Seen, Stage
+from bot.tasks import end
 from bot.web import SlackRefusedError
 from playbooks.core.values import Moment
 
@@ -26,6 +27,8 @@ _URGENT: Final = frozenset(
         "planned",
         "plan refused",
         "approved",
+        "withdrawn",
+        "glass broken",
         "expired",
         "chosen",
         "cancelled",
@@ -46,6 +49,7 @@ class Presenter:
         self._stage = stage
         self._changed = asyncio.Event()
         self.placed = asyncio.Event()  # It has its card, or needs none.
+        self._pinning: asyncio.Task[None] | None = None  # None: its card needed no pin so far.
         self._card = Card(run, stage, led_since, self._changed, forgetful=forgetful)
 
     def changed(self, kind: str) -> None:
@@ -69,6 +73,7 @@ class Presenter:
                 pass
         finally:
             self.placed.set()
+            await end(*filter(None, [self._pinning]))
             self._stage.outbox.edits.forget(self._run)
 
     async def _show_next(self) -> bool:
@@ -84,6 +89,7 @@ class Presenter:
         if place is None:
             return False
         shown = await self._stage.shelf.shown(self._run)
+        is_pinned = self._is_pinned(seen, shown, place)
         found = await self._dues(seen, shown, place)
         now = self._stage.now()
         self._stage.outbox.edits.want(self._run, self._card.draw, urgent=False)
@@ -91,11 +97,20 @@ class Presenter:
             if due.at <= now:
                 await self._show(due, place, doubtful=shown.doubt == due.key)
                 return True
-        if not found and (seen.broken or await self._card.is_final(seen, place)):
+        is_final = seen.broken or await self._card.is_final(seen, place)
+        if is_final and is_pinned and not found:
             return False
         soonest = min((due.at - now for due in found), default=_REFRESH)
         await _wait(self._changed, max(_SOON, min(soonest, _REFRESH)))
         return True
+
+    def _is_pinned(self, seen: Seen, shown: Shown, place: Place) -> bool:
+        """Say if the card has its pin or needs none; else have it pinned beside all the rest."""
+        if not self._card.is_to_be_pinned(seen, shown):
+            return True
+        if self._pinning is None or self._pinning.done():
+            self._pinning = asyncio.create_task(self._card.pin(place))
+        return False
 
     async def _tell_of_no_card(self, seen: Seen, refused: SlackRefusedError) -> None:
         """Such as a bot that was taken out of its channel: whoever asked must not wait for it."""

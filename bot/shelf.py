@@ -95,6 +95,11 @@ class Shelf:
         pipeline.srem(_done(run), "pin")
         await pipeline.execute()
 
+    async def is_pinned(self, run: str, place: Place) -> None:
+        """Note that this card is pinned; says nothing of what is being posted meanwhile."""
+        if await self.place(run) == place:
+            await self._redis.sadd(_done(run), "pin")
+
     async def is_drawn(self, run: str, digest: str) -> None:
         await self._redis.hset(_run(run), "drawn", digest)
 

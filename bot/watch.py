@@ -21,7 +21,8 @@ _LOG: Final = logging.getLogger(__name__)
 _LEASE: Final = "bot:lease"
 _LISTEN: Final = timedelta(milliseconds=400)
 _RETRY: Final = timedelta(seconds=1)
-_PAUSE: Final = timedelta(seconds=5)  # Before a run is shown again that Slack refused or lost.
+_PAUSE: Final = timedelta(seconds=5)  # Before a run is shown again that Slack refused.
+_SOON: Final = timedelta(seconds=1)  # The same where Slack did not answer.
 _RUNS: Final = 500  # Runs that are gone through again once the cursor is lost.
 
 
@@ -140,7 +141,8 @@ class Watch:
                 await presenter.show(before)
             except (SlackUnsureError, SlackLimitedError, SlackRefusedError, Altered) as error:
                 _LOG.warning("not shown yet", extra={"run": run, "why": str(error)})
-                await asyncio.sleep(_PAUSE.total_seconds())
+                lost = isinstance(error, SlackUnsureError)
+                await asyncio.sleep((_SOON if lost else _PAUSE).total_seconds())
             else:
                 return
 
