@@ -1,6 +1,7 @@
 """The calls of a rotation: OpenBao's `sys/rotate/root`, and `sys/rekey` of HashiCorp Vault."""
 
 import base64
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -12,6 +13,8 @@ from playbooks.systems.vault.calls import Call
 
 _OPENBAO: Final = "sys/rotate/root"
 _HASHICORP: Final = "sys/rekey"
+# Of a PGP key. It names files here, and is an argument of gpg: nothing else may stand for one.
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,6 @@ def find_api(reach: Reach, node: str, role: str) -> RotationApi:
 
 def status_of(answer: Answer) -> Status:
     told = answer.inner
-    prints = told.get("pgp_fingerprints")
     return Status(
         started=told.get("started") is True,
         nonce=_text(told, "nonce"),
@@ -177,9 +179,7 @@ def status_of(answer: Answer) -> Status:
         required=_count(told, "required"),
         shares=_count(told, "n"),
         threshold=_count(told, "t"),
-        fingerprints=tuple(str(each).lower() for each in prints)
-        if isinstance(prints, list)
-        else (),
+        fingerprints=_fingerprints(told.get("pgp_fingerprints")),
         must_be_proven=told.get("verification_required") is True,
         proof_nonce=_text(told, "verification_nonce"),
         keeps_messages=told.get("backup") is True,
@@ -211,9 +211,15 @@ def messages_of(answer: Answer) -> Messages | None:
     by_fingerprint = {
         str(key).lower(): tuple(bytes.fromhex(str(each)) for each in messages)
         for key, messages in keys.items()
-        if isinstance(messages, list)
+        if isinstance(messages, list) and _FINGERPRINT.fullmatch(str(key).lower())
     }
     return Messages(_text(told, "nonce"), by_fingerprint)
+
+
+def _fingerprints(told: object) -> tuple[str, ...]:
+    """All or none: new shares go to them by their place in the list."""
+    each = [str(one).lower() for one in told] if isinstance(told, list) else []
+    return tuple(each) if all(map(_FINGERPRINT.fullmatch, each)) else ()
 
 
 def _text(told: dict[str, object], key: str) -> str:

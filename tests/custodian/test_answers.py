@@ -15,6 +15,7 @@ from playbooks.custodian.share import fingerprint, is_of, read_share
 from playbooks.steps.share_loss import loses_shares
 
 Body = dict[str, object]
+FIRST, SECOND = "ab12" * 10, "cd34" * 10
 
 INIT: Body = {
     "started": True,
@@ -23,7 +24,7 @@ INIT: Body = {
     "n": 5,
     "progress": 2,
     "required": 3,
-    "pgp_fingerprints": ["AB12", "cd34"],
+    "pgp_fingerprints": [FIRST.upper(), SECOND],
     "backup": True,
     "verification_required": True,
     "verification_nonce": "v-1",
@@ -52,12 +53,21 @@ def test_the_status_of_a_rotation(answer: Callable[[Body], Answer]) -> None:
         required=3,
         shares=5,
         threshold=3,
-        fingerprints=("ab12", "cd34"),
+        fingerprints=(FIRST, SECOND),
         must_be_proven=True,
         proof_nonce="v-1",
         keeps_messages=True,
     )
     assert not rotation.status_of(answer({"started": False, "n": 0, "t": 0, "required": 3})).started
+
+
+@pytest.mark.parametrize(
+    "word", ["../../../tmp/evil", "--output=x", "ab12", "g" * 40, f"{SECOND}\n"]
+)
+def test_a_word_that_is_no_fingerprint_stands_for_no_key(word: str) -> None:
+    """Dropping it alone would hand each share after it to the wrong custodian."""
+    status = rotation.status_of(bare({**INIT, "pgp_fingerprints": [word, SECOND]}))
+    assert status.fingerprints == ()
 
 
 @both
@@ -84,8 +94,10 @@ def test_shares_in_clear_are_never_kept() -> None:
 
 @both
 def test_the_copies_that_vault_keeps(answer: Callable[[Body], Answer]) -> None:
-    kept = rotation.messages_of(answer({"nonce": "n-1", "keys": {"AB12": [b"one".hex()]}}))
-    assert kept == rotation.Messages("n-1", {"ab12": (b"one",)})
+    kept = rotation.messages_of(
+        answer({"nonce": "n-1", "keys": {FIRST.upper(): [b"one".hex()], "--x": []}})
+    )
+    assert kept == rotation.Messages("n-1", {FIRST: (b"one",)})
     assert rotation.messages_of(answer({"errors": []})) is None
 
 
