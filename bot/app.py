@@ -16,12 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.absence import Absence
 from bot.commands import vocabulary
+from bot.departures import Departures
 from bot.door import Door, Home
 from bot.ending import Ending
 from bot.given import Given, Opened, opened
 from bot.heartbeat import beat, until_refused, until_useless
-from bot.home import BotSettings, find_home
-from bot.listeners import buttons, commands, dialogs, leftovers
+from bot.home import BotSettings, find_home, patiently
+from bot.listeners import buttons, commands, dialogs, leftovers, people
 from bot.listeners.lobby import Lobby
 from bot.outbox import Outbox
 from bot.sockets import Sockets
@@ -55,6 +56,7 @@ def build_app(client: AsyncWebClient, lobby: Lobby) -> AsyncApp:
     commands.register(app, lobby)
     buttons.register(app, lobby)
     dialogs.register(app, lobby)
+    people.register(app, lobby.departures)
     leftovers.register(app)
     return app
 
@@ -84,6 +86,7 @@ async def serve(settings: BotSettings, tokens: Tokens, given: Given, stop: async
             channel = settings.incident_channels[0]
             work = (
                 watch.run(),
+                lobby.departures.watch(),
                 Absence(heartbeats, records.library, records.shelf, outbox, turn, channel).run(),
                 beat(heartbeats, given.name, sockets),
                 until_useless(sockets),
@@ -126,7 +129,7 @@ async def _listening(app: AsyncApp, tokens: Tokens, lobby: Lobby) -> AsyncIterat
 
 async def _socket_url(web: Web, tokens: Tokens) -> str:
     try:
-        return await web.socket_url(tokens.app)
+        return await patiently(lambda: web.socket_url(tokens.app))
     except (SlackRefusedError, SlackUnsureError, SlackLimitedError) as error:
         raise Trouble(
             f"Slack gave no Socket Mode connection ({error})",
@@ -139,10 +142,14 @@ def _lobby(
     settings: BotSettings, given: Given, records: Opened, home: Home, slack: tuple[Web, Outbox]
 ) -> Lobby:
     web, outbox = slack
+    door = Door(web, home)
     return Lobby(
         web=web,
         outbox=outbox,
-        door=Door(web, home),
+        door=door,
+        departures=Departures(
+            journal=records.journal, desk=records.desk, door=door, people=given.people
+        ),
         desk=records.desk,
         shelf=records.shelf,
         board=records.board,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from bot.envelope import Sender
-from bot.web import Json, SlackLimitedError, SlackRefusedError, SlackUnsureError, Web
+from bot.envelope import Body, Sender
+from bot.web import SlackLimitedError, SlackRefusedError, SlackUnsureError, Web
 from jobs.people import Standing, Who
 
 T = TypeVar("T")
@@ -40,16 +40,27 @@ class Door:
 
     async def who(self, sender: Sender) -> Who:
         """Say what Slack says of a sender now, at most a minute old."""
+        if not self.is_ours(sender):
+            return Who(id=sender.user, standing="other workspace")
+        return Who(id=sender.user, standing=await self.standing(sender.user))
+
+    def is_ours(self, sender: Sender) -> bool:
+        """Say if this came through our own app, from our own workspace."""
         home = self.home
-        if sender.team != home.team or sender.app != home.app:
-            return Who(id=sender.user, standing="other workspace")
-        if sender.enterprise not in {"", home.enterprise}:
-            return Who(id=sender.user, standing="other workspace")
+        in_ours = sender.team == home.team and sender.app == home.app
+        return in_ours and sender.enterprise in {"", home.enterprise}
+
+    def forget(self, user: str) -> None:
+        """Ask Slack anew about a person, of whom it says that something changed."""
+        self._people.forget(user)
+
+    async def standing(self, user: str) -> Standing:
+        """Say what Slack says of an account now; "unknown" where it does not say."""
         try:
             async with asyncio.timeout(_PATIENCE.total_seconds()):
-                return Who(id=sender.user, standing=await self._people.get(sender.user))
+                return await self._people.get(user)
         except (TimeoutError, SlackLimitedError, SlackRefusedError, SlackUnsureError):
-            return Who(id=sender.user, standing="unknown")
+            return "unknown"
 
     async def why_not_here(self, channel: str) -> str:
         """Say in a clause why nothing is done in this channel; nothing if it is a fit place."""
@@ -83,7 +94,7 @@ class Door:
         return ""
 
 
-def standing_of(user: Json, id: str, home: Home) -> Standing:
+def standing_of(user: Body, id: str, home: Home) -> Standing:
     """Read `users.info`; whatever is not plainly a member of this workspace is none."""
     if user.get("id") != id:
         return "unknown"
@@ -117,9 +128,13 @@ class _Remembered(Generic[T]):
             if len(self._answers) > _KEPT:
                 self._answers.clear()
             task = asyncio.create_task(self._call(key))
+            task.add_done_callback(_failed)  # Nobody may be left who asks what became of it.
             self._answers[key] = (now, task)
         # Shielded: one who gives up must not take the answer away from the others.
         return await asyncio.shield(task)
+
+    def forget(self, key: str) -> None:
+        self._answers.pop(key, None)
 
     async def _call(self, key: str) -> T:
         return await self._ask(key)

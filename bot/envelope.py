@@ -70,6 +70,14 @@ class Submitted:
         return _text(self.values, name, name, "selected_option", "value")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """What Slack tells of a person whose account changed, in the shape of `users.info`."""
+
+    sender: Sender  # The person it is about.
+    user: Body
+
+
 def typed(body: Body) -> Typed:
     sender = Sender(
         app=_text(body, "api_app_id"),
@@ -120,6 +128,18 @@ def submitted(body: Body) -> Submitted:
         # A dialog is sent off once: it closes, and the next one has another id.
         seed=_seed("view", _text(body, "view", "id"), sender.user),
     )
+
+
+def changed(body: Body) -> Changed:
+    event = body.get("event")
+    user = event.get("user") if isinstance(event, dict) else None
+    sender = Sender(
+        app=_text(body, "api_app_id"),
+        team=_text(body, "team_id"),
+        enterprise=_text(body, "enterprise_id"),
+        user=_text(user, "id"),
+    )
+    return Changed(sender=sender, user=user if isinstance(user, dict) else {})
 
 
 def run_id(seed: str) -> str:

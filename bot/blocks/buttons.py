@@ -8,6 +8,7 @@ from bot.blocks.parts import Confirm, button
 from bot.blocks.pointer import action_id, pointer_to
 from jobs.people import Button
 from jobs.runs.headline import title
+from jobs.runs.proofs import ProofKind
 from jobs.runs.state import AwaitsApproval, Ended, Run, Running, Stopped, Undoing
 
 
@@ -18,7 +19,8 @@ def buttons(run: Run) -> list[JsonValue]:
             offered = [Button.DENY, Button.CANCEL]
         case AwaitsApproval():
             glass = [Button.BREAK_GLASS] if run.planned.break_glass else []
-            offered = [Button.APPROVE, Button.DENY, Button.CANCEL, *glass]
+            given = [Button.WITHDRAW] if run.approvals else []
+            offered = [Button.APPROVE, Button.DENY, Button.CANCEL, *given, *glass]
         case Running() | Undoing():
             offered = [Button.CANCEL]
         case Stopped(cancelled=cancelled):
@@ -53,7 +55,7 @@ def _drawn(which: Button, run: Run) -> JsonValue:
         case Button.ASK_AGAIN:
             return button("Ask again", action, value)
         case Button.WITHDRAW:
-            return button("Withdraw", action, value)
+            return button("Withdraw", action, value, confirm=_withdraw(run))
         case Button.BREAK_GLASS:
             return button("Break the glass…", action, value, style="danger")
         case _:
@@ -69,6 +71,14 @@ def _cancel(run: Run) -> Confirm:
             " press Undo or Leave."
         )
     return Confirm(f"Cancel: {title(run)}?", text, "Cancel the run")
+
+
+def _withdraw(run: Run) -> Confirm:
+    again = "You may approve again."
+    if run.planned.proof is ProofKind.SIGNATURE:
+        again = "You cannot sign this plan again; others can, or ask for a new run."
+    text = f"Only for those who approved: your approval no longer counts. {again}"
+    return Confirm("Take your approval back?", text, "Withdraw")
 
 
 def _try_again(run: Run) -> Confirm:

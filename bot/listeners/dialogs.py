@@ -69,6 +69,10 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
     if button in {Button.DENY, Button.BREAK_GLASS} and not reason:
         raise _FieldError("reason", "Say why, so that whoever asked knows what to change")
     await lobby.check_goes_on(pointer.run)
+    run = await lobby.run(pointer.run)
+    if button is Button.APPROVE and run is not None:
+        # Whoever left since must not be the other one of two.
+        await lobby.departures.look_at(run)
     await lobby.desk.press(
         Pressed(
             seed=sent.seed,

@@ -10,6 +10,7 @@ from typing import Final
 from bot.blocks.message import Message
 from bot.blocks.thread import direct
 from bot.commands import Vocabulary
+from bot.departures import Departures
 from bot.desk import Desk
 from bot.door import Door
 from bot.knowledge import Library
@@ -30,6 +31,7 @@ class Lobby:
     web: Web
     outbox: Outbox  # Only for links: what is shown of runs is the watch's part.
     door: Door
+    departures: Departures
     desk: Desk
     shelf: Shelf
     board: Board

@@ -84,8 +84,15 @@ def _skipped(run: Run, people: People, by: str) -> tuple[str, ...]:
 
 
 def _why_withdrawn(press: Press) -> str:
-    gone = press.who.standing not in {"member", "terminal"}
-    return "their Slack account is not a full member any more" if gone else "they withdrew it"
+    match press.who.standing:
+        case "member" | "terminal":
+            return "they withdrew it"
+        case "deleted":
+            return "their Slack account was deactivated"
+        case "guest":
+            return "they are only a guest of the workspace now"
+        case _:
+            return "their Slack account is not a member of this workspace any more"
 
 
 def _why_not_again(run: Run, press: Press, proof: Proof) -> str | None:

@@ -47,7 +47,7 @@ def shown(run: Run) -> str:
 
 OFFERED = {
     "asked": ["Approve…", "Deny…", "Cancel"],
-    "one approval": ["Approve…", "Deny…", "Cancel"],
+    "one approval": ["Approve…", "Deny…", "Cancel", "Withdraw"],
     "running": ["Cancel"],
     "waits": ["Cancel"],
     "stopped": ["Try again", "Undo…", "Leave"],
