@@ -36,6 +36,8 @@ class Address:
             redis.asyncio.Redis.from_url(
                 self.url,
                 decode_responses=True,
+                # What is no text is read as one that nobody signed, instead of ending a reader.
+                encoding_errors="replace",
                 retry=retry,
                 retry_on_error=_FAULTS,
                 socket_timeout=timeout,

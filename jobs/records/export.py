@@ -6,7 +6,6 @@ was given when it happened: a statement of today vouches for the whole, and adds
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -84,7 +83,7 @@ def _statement_faults(run: str, line: bytes, body: bytes, ring: KeyRing) -> Iter
         kind, statement = envelope["payloadType"], json.loads(payload)
         subject = statement["subject"][0]
         name, digest = subject["name"], subject["digest"]["sha256"]
-    except (ValueError, KeyError, IndexError, TypeError, binascii.Error):
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         yield "The first line is no signed statement, so nobody vouches that this is all of it"
         return
     if kind != PAYLOAD_TYPE or statement.get("_type") != STATEMENT_TYPE:
@@ -92,7 +91,8 @@ def _statement_faults(run: str, line: bytes, body: bytes, ring: KeyRing) -> Iter
     if not any(ring.check(key, _encoded(payload), mark) == "worker" for key, mark in signed):
         yield "The statement of the first line is not signed by any worker"
     if name != run:
-        yield f"The statement of the first line is about {name}, not about run {run}"
+        other = name if isinstance(name, str) and name.isprintable() else "something else"
+        yield f"The statement of the first line is about {other}, not about run {run}"
     if digest != hashlib.sha256(body).hexdigest():
         yield "The events are not the ones that the statement of the first line was made about"
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -132,9 +133,10 @@ class Journal:
         history = History(run)
         for _, fields in lines:
             history = self._extend(history, fields)
-        length = int(told.get("length", "0"))
-        if len(history.entries) < length:
-            raise Altered(run, len(history.entries) + 1, "is gone")
+        length = _length(told)
+        if len(history.entries) < length or length < 0:
+            why = "may be gone: nobody can tell how many there are" if length < 0 else "is gone"
+            raise Altered(run, len(history.entries) + 1, why)
         if length and history.entries[length - 1].hash != told.get("head"):
             raise Altered(run, length, "is not the one that was written")
         return replace(history, entered=_entered(told.get("entered")))
@@ -147,8 +149,8 @@ class Journal:
         return history
 
     async def length(self, run: str) -> int:
-        """Say how long a journal is without reading it: only good for seeing that it grew."""
-        return int((await self._connection.hash(f"run:{run}")).get("length", "0"))
+        """Say how long it is without reading it, to see that it grew; -1: nobody can tell."""
+        return _length(await self._connection.hash(f"run:{run}"))
 
     async def version(self, run: str) -> str:
         """Name what a journal holds without reading it: another name where it changed."""
@@ -216,6 +218,11 @@ class Journal:
         except Impossible as error:
             why = f"cannot be where it is: {error}"
             raise Altered(history.run, number, why) from error
+
+
+def _length(told: dict[str, str]) -> int:
+    text = told.get("length", "0")
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
 
 
 def _entered(text: str | None) -> Entered | None:

@@ -58,9 +58,10 @@ class SignedRecords:
         try:
             outer = json.loads(data)
             text, signature = str(outer["record"]), str(outer["signature"])
-        except (ValueError, KeyError, TypeError) as error:
+            message = _to_sign(key, text)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _not_believed(key, "is no signed record") from error
-        if not self._signatures.check(_to_sign(key, text), signature):
+        if not self._signatures.check(message, signature):
             raise _not_believed(key, "is altered, or not signed by a worker of this installation")
         try:
             return kind.model_validate_json(text)

@@ -289,3 +289,12 @@ async def test_a_redis_that_does_not_answer_is_told_and_is_no_fault_of_the_recor
     assert code == 0
     assert "Redis did not answer" in said
     assert "so nothing was compared with it" in said
+
+
+async def test_a_signature_of_no_ascii_is_a_fault_and_no_end(auditor: Auditor) -> None:
+    entry = json.loads(auditor.event(2).read_bytes())
+    entry["signature"] = "é" + entry["signature"][1:]
+    auditor.event(2).write_text(json.dumps(entry))
+    code, said = await auditor.verify()
+    assert code == 1
+    assert f"FAULT: Event 2 of run {RUN} is not signed by any worker." in said

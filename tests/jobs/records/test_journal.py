@@ -143,6 +143,26 @@ async def test_an_unsigned_event_is_refused(desk: Open) -> None:
         await desk.place.history(RUN)
 
 
+async def test_one_letter_of_no_ascii_in_a_signature_is_an_unsigned_event(desk: Open) -> None:
+    await longer(desk)
+    entries = [fields for _, fields in lines(desk)]
+    for letter in (b"\xc3\xa9", b"\xff"):  # Text, and none.
+        broken: dict[str, Any] = {**entries[2]}
+        broken["signature"] = letter + entries[2]["signature"][1:].encode()
+        rewrite(desk, [entries[0], entries[1], broken])
+        with pytest.raises(Altered, match=r"Event 3 .* is not signed"):
+            await desk.place.history(RUN)
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "", "9" * 5000, "²"])
+async def test_a_length_that_nobody_can_read_is_an_alteration(desk: Open, length: str) -> None:
+    await longer(desk)
+    desk.admin.hset(f"run:{RUN}", "length", length)
+    with pytest.raises(Altered, match=r"Event 4 .* may be gone"):
+        await desk.place.history(RUN)
+    assert await desk.worker.length(RUN) == -1
+
+
 async def test_reordered_events_are_refused(desk: Open) -> None:
     await longer(desk)
     first, second, third = (fields for _, fields in lines(desk))

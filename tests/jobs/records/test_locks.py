@@ -84,3 +84,16 @@ async def test_a_lock_that_no_worker_signed_is_held_by_nobody_and_free_for_nobod
     await foreign.take(NAME, "run-1", now(), over=None)
     with pytest.raises(Trouble, match="Nobody can tell who holds cluster:prod"):
         await locks(place).take(NAME, "run-2", now(), over=None)
+
+
+async def test_what_is_no_epoch_is_none_and_a_signature_of_no_ascii_is_nobodys(
+    place: Place,
+) -> None:
+    first = await locks(place).take(NAME, "run-1", now(), over=None)
+    for name in ("note.json", "²²²²²².json", "-00009.json"):
+        await place.objects().create(f"locks/{NAME}/{name}", b"{}")
+    assert await locks(place).last(NAME) == first
+    forged = first.model_copy(update={"epoch": 2, "signature": "é" + first.signature[1:]})
+    await place.objects().create(f"locks/{NAME}/000002.json", forged.model_dump_json().encode())
+    with pytest.raises(Trouble, match="Nobody can tell who holds"):
+        await locks(place).last(NAME)
