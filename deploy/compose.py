@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from deploy import logs
 from deploy.approval_settings import known_signers
@@ -17,6 +17,7 @@ from deploy.settings import (
     HAProxyDriver,
     Settings,
     SmallDriver,
+    read_settings,
 )
 from deploy.settings import StoreSettings as StoreTable
 from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
@@ -25,8 +26,9 @@ from jobs.work.history import accept
 from jobs.work.release import release
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
-from jobs.work.workshop import Workshop, opened
+from jobs.work.workshop import Trusted, Workshop, opened
 from playbooks.core.backup import Backup, KeyGeneration
+from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.balancer import Balancer
 from playbooks.core.world.clusters import Cluster
@@ -79,9 +81,8 @@ def release_lock(settings: Settings, environment: Mapping[str, str], name: str) 
 def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueName) -> Workshop:
     carrier = settings.worker if queue == "act" else settings.looker
     key = load_key(carrier.signing_key_file)
-    signers = known_signers(settings.approval)
     books = all_playbooks()
-    orders = known_orders(settings.standing_orders, books)
+    counts = _trusted(settings, books)
     ring = key_ring(settings.journal)
 
     @asynccontextmanager
@@ -96,16 +97,27 @@ def workshop(settings: Settings, environment: Mapping[str, str], queue: QueueNam
         bell_secret=read_private(carrier.bell_key_file),
         key=key,
         ring=ring,
-        people=settings.known_people(),
-        rules=settings.rules().model_copy(update={"orders": orders}),
-        signers=signers,
-        codes=settings.codes(),
+        people=counts.people,
+        rules=counts.rules,
+        signers=counts.signers,
+        codes=counts.codes,
+        trusted=lambda: _trusted(read_settings(environment), books),
         clusters=tuple(settings.clusters),
         playbooks=books,
         objects=lambda: stored_objects(settings.journal.records),
         world=world,
         now=now,
         fresh=fresh,
+    )
+
+
+def _trusted(settings: Settings, books: Mapping[str, Playbook[Any, Any]]) -> Trusted:
+    orders = known_orders(settings.standing_orders, books)
+    return Trusted(
+        people=settings.known_people(),
+        rules=settings.rules().model_copy(update={"orders": orders}),
+        signers=known_signers(settings.approval),
+        codes=settings.codes(),
     )
 
 

@@ -14,6 +14,7 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.worker import Worker
 
+from jobs.records.board import Note
 from jobs.records.journal import Fenced
 from jobs.runs.orders import order_run
 from jobs.runs.requests import Asked
@@ -95,7 +96,7 @@ def functions_of(
     ) -> Callable[[str], None]:
         def hear(about: str) -> None:
             bell.heard(name, about)
-            asyncio.run(_in_workshop(shop, job, about))
+            asyncio.run(_in_workshop(shop.as_it_stands(), job, about))
 
         return hear
 
@@ -125,6 +126,10 @@ async def _in_workshop(
 
 
 async def _act(shop: Workshop, records: Records, run: str, stop_asked: Callable[[], bool]) -> None:
+    if shop.unreadable is not None:
+        says = f"Run {run} does not go on yet: {shop.unreadable}"
+        await records.board.put_note(Note(run=run, at=shop.now(), says=says))
+        return
     async with driving(shop, records, run, stop_asked) as driver:
         if driver is None:
             return
@@ -145,7 +150,7 @@ async def _look(shop: Workshop, records: Records, run: str) -> None:
     if asked is None or (await records.journal.read(run)).events:
         return
     try:
-        await look(shop, records, asked)
+        await _look_if_trusted(shop, records, asked)
     except (Fenced, RedisError):
         raise
     except Trouble as trouble:
@@ -160,6 +165,12 @@ async def _look(shop: Workshop, records: Records, run: str) -> None:
         await _refuse(shop, records, asked, reason)
 
 
+async def _look_if_trusted(shop: Workshop, records: Records, asked: Asked) -> None:
+    if shop.unreadable is not None:
+        raise shop.unreadable
+    await look(shop, records, asked)
+
+
 async def _refuse(shop: Workshop, records: Records, asked: Asked, reason: str) -> None:
     await write_first(records, refused(shop, asked, reason))
 
@@ -169,6 +180,9 @@ async def _refresh(shop: Workshop, records: Records, _about: str) -> None:
 
 
 async def _attest(shop: Workshop, records: Records, _id: str) -> None:
+    if shop.unreadable is not None:
+        _LOG.warning("nothing is attested", extra={"why": str(shop.unreadable)})
+        return
     for wish in await records.attestations.unsigned():
         try:
             await records.attestations.sign(wish, shop.people)

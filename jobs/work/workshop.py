@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,19 @@ from jobs.records.signers import NOBODY, AllowedSigners
 from jobs.runs.planning import ApprovalRules
 from jobs.work.bell import Bell, QueueName
 from playbooks.core.playbook import Playbook
+from playbooks.core.trouble import Trouble
 from playbooks.core.world.objects import Objects
 from playbooks.core.world.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trusted:
+    """Whose word counts, as the configuration says it at this moment."""
+
+    people: People
+    rules: ApprovalRules
+    signers: AllowedSigners
+    codes: Mapping[str, Path]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +62,22 @@ class Workshop:
     now: Callable[[], datetime]
     fresh: Callable[[], str]  # 32 random hexadecimal digits.
     lease: timedelta = USUAL
+    # Asked at each ring, so that whoever is taken out of the configuration counts no more from then
+    # on. None: what the workshop was built with stays.
+    trusted: Callable[[], Trusted] | None = None
+    unreadable: Trouble | None = None  # Why nobody's word counts now. None: it can be read.
+
+    def as_it_stands(self) -> "Workshop":
+        """Read anew whose word counts; where that fails, say so instead of going on with before."""
+        if self.trusted is None:
+            return self
+        try:
+            now = self.trusted()
+        except Trouble as trouble:
+            return replace(self, unreadable=trouble)
+        return replace(
+            self, people=now.people, rules=now.rules, signers=now.signers, codes=now.codes
+        )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Laws of approval: what is done is what people read, and nothing before they agreed."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +13,17 @@ from jobs.runs.events import Event, StepDone
 from jobs.runs.planning import plan_run
 from jobs.runs.requests import Press
 from jobs.runs.state import Stopped
+from jobs.work.bell import Bell
 from jobs.work.drive import Driver
 from jobs.work.look import write_first
-from jobs.work.workshop import opened
+from jobs.work.worker import functions_of
+from jobs.work.workshop import Trusted, Workshop, opened
 from playbooks.cluster import seal
 from playbooks.core.danger import Danger
 from playbooks.core.plan import NodesPlan
 from playbooks.core.playbook import Playbook
 from playbooks.core.step import Do
+from playbooks.core.trouble import Trouble
 from tests.jobs.bench import PEOPLE, RULES, Place, now
 from tests.jobs.toys import TOY, ToyAsk, ToyPlan
 from tests.jobs.work.hands import ALL, RUN, approve, begin, drive
@@ -202,3 +206,52 @@ async def test_try_again_does_not_bring_a_withdrawn_approval_back(place: Place) 
     assert isinstance(state.stage, Stopped)
     assert place.effects(RUN) == ["one"]
     assert state.refusals[-1].why.startswith("1 of 2 approvals are left")
+
+
+async def hear(shop: Workshop, place: Place) -> None:
+    """Let a worker hear one ring of the run, as its work-horse does."""
+    client = place.address("worker").connect_sync()
+    try:
+        functions = functions_of(shop, Bell(client, place.bell_secret), lambda: False)
+        await asyncio.to_thread(functions["act"], RUN)
+    finally:
+        client.close()
+
+
+async def test_whoever_is_taken_out_of_the_configuration_counts_no_more_at_the_next_ring(
+    place: Place,
+) -> None:
+    await begin(place, danger=Danger.DISRUPTS, waits=True)
+    await place.press(RUN, Button.APPROVE, "bob")
+    shop = place.workshop("act")
+    trusted = Trusted(people=PEOPLE, rules=RULES, signers=shop.signers, codes={})
+    without = replace(trusted, people=PEOPLE.model_copy(update={"approvers": ("carol",)}))
+    await hear(replace(shop, trusted=lambda: trusted), place)
+    done = place.effects(RUN)
+    for number in range(2):
+        (place.folder / "work" / RUN / f"knock-{number}").touch()
+    await hear(replace(shop, trusted=lambda: without), place)
+    state = await place.state(RUN)
+    assert isinstance(state.stage, Stopped)
+    assert "bob is no approver any more" in state.stage.happened
+    assert place.effects(RUN) == done
+
+
+async def test_a_configuration_that_cannot_be_read_lets_nothing_go_on_and_says_so(
+    place: Place,
+) -> None:
+    await begin(place, danger=Danger.DISRUPTS)
+    await place.press(RUN, Button.APPROVE, "bob")
+
+    def broken() -> Trusted:
+        raise Trouble("The file ends in the middle of a line", left="nothing", do="mend it")
+
+    await hear(replace(place.workshop("act"), trusted=broken), place)
+    assert await place.kinds(RUN) == ["planned"]
+    connection = place.address("bot").connect()
+    note = await Board(connection).note(RUN)
+    await connection.close()
+    assert note is not None
+    assert "does not go on yet: The file ends in the middle of a line" in note.says
+    await hear(place.workshop("act"), place)
+    assert place.effects(RUN) == ALL
