@@ -95,8 +95,16 @@ class Signer:
             return None
 
     def _remember(self, cluster: str) -> None:
-        self.memory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.memory.write_text(json.dumps({"cluster": cluster}), encoding="utf-8")
+        try:
+            self.memory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.memory.write_text(json.dumps({"cluster": cluster}), encoding="utf-8")
+        except OSError as error:  # It is signed, which is what counts.
+            warning = (
+                f"WARNING: {self.memory} cannot be written ({error.strerror}), so the next time"
+                " nothing says that you sign for another cluster; another file is named with"
+                " --memory."
+            )
+            print(warning, file=sys.stderr)
 
 
 def _signed(key: Path, text: str) -> str:

@@ -63,6 +63,19 @@ def test_nothing_is_signed_unless_the_clusters_name_is_typed(
     assert not (tmp_path / "last").exists()
 
 
+def test_a_signature_is_not_lost_where_nothing_can_be_remembered(
+    key: SshKey, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    signer = Signer(key.file, tmp_path / "file" / "last", BEFORE)
+    signature = signer.sign(PLAN, Person("prod"))
+    assert read_allowed_signers(key.allowed, "a test").signer(PLAN.text(), signature, BEFORE)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("WARNING: ")
+    assert said.err.count("\n") == 1
+
+
 def test_a_text_that_has_expired_is_not_signed(key: SshKey, tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="expired"):
         Signer(key.file, tmp_path / "last", PLANNED.expires_at).sign(PLAN, Person("prod"))
