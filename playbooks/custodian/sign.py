@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +23,8 @@ from playbooks.core.trouble import Trouble
 _KEYS: Final = ("id_ed25519_sk", "id_ecdsa_sk", "id_ed25519", "id_ecdsa", "id_rsa")
 _CLIPBOARDS: Final = (("wl-paste",), ("xclip", "-o", "-selection", "clipboard"), ("pbpaste",))
 _SOON: Final = timedelta(minutes=5)
-_RULE: Final = "=" * 72
+_WIDTH: Final = 72  # Columns. A window that breaks a line would begin one with foreign words.
+_RULE: Final = "=" * _WIDTH
 
 
 def main(words: Sequence[str]) -> int:
@@ -49,7 +52,7 @@ class Signer:
     def sign(self, statement: Statement, ask: Callable[[str, str], str]) -> str:
         """Show it, ask, and sign: the armoured signature. Raises Trouble where it did not."""
         cluster = statement.fact("Cluster") or ""
-        shown = "\n".join([_RULE, statement.text().rstrip(), _RULE, *self.warnings(statement)])
+        shown = "\n".join([_RULE, *_rows(statement), _RULE, *self.warnings(statement)])
         typed = ask(shown, f"To sign it, type the cluster's name ({cluster}): ")
         if not cluster or typed.strip() != cluster:
             raise Trouble("You did not confirm it", left="nothing was signed", do="run it again")
@@ -105,6 +108,17 @@ class Signer:
                 " --memory."
             )
             print(warning, file=sys.stderr)
+
+
+def _rows(statement: Statement) -> list[str]:
+    """Break long lines so that nothing but a line's own beginning stands where lines begin."""
+    return [row for line in statement.text().splitlines() for row in _broken(line)]
+
+
+def _broken(line: str) -> list[str]:
+    is_wide = any(unicodedata.east_asian_width(letter) in "FW" for letter in line)
+    width = _WIDTH // 2 if is_wide else _WIDTH  # Such letters are two columns wide.
+    return textwrap.wrap(line, width, subsequent_indent=" " * 4, break_on_hyphens=False) or [""]
 
 
 def _signed(key: Path, text: str) -> str:

@@ -3,6 +3,7 @@
 import os
 import pty
 import sys
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ ORDER = Statement(
     kind="standing order",
     facts=(("Cluster", "prod"), expiry(datetime(2026, 12, 1, tzinfo=UTC))),
 )
+BELOW = " " * 4  # What a long line goes on with.
 LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 BEFORE = PLANNED.expires_at - timedelta(minutes=30)
 
@@ -49,7 +51,7 @@ class Person:
 def test_what_is_signed_is_what_was_shown(key: SshKey, tmp_path: Path) -> None:
     person = Person("prod\n")
     signature = Signer(key.file, tmp_path / "last", BEFORE).sign(PLAN, person)
-    assert PLAN.text().rstrip() in person.read
+    assert PLAN.text().rstrip() in person.read.replace(f"\n{BELOW}", " ")
     known = read_allowed_signers(key.allowed, "a test")
     assert known.signer(PLAN.text(), signature, BEFORE) == "bob"
 
@@ -61,6 +63,25 @@ def test_nothing_is_signed_unless_the_clusters_name_is_typed(
     with pytest.raises(Trouble, match="did not confirm"):
         Signer(key.file, tmp_path / "last", BEFORE).sign(PLAN, Person(typed))
     assert not (tmp_path / "last").exists()
+
+
+@pytest.mark.parametrize("filler", [".", "so ", "\u2800", "\u5c71"], ids=ascii)
+def test_no_words_of_a_reason_begin_a_line(key: SshKey, tmp_path: Path, filler: str) -> None:
+    false = "Approvals needed: 0, for a rehearsal"
+    person = Person("prod")
+    for length in range(20, 70, 5):
+        reason = f"disk lost {(filler * length)[:length]}{false}"
+        text = statement(PLANNED.model_copy(update={"reason": reason}))
+        Signer(key.file, tmp_path / "last", BEFORE).sign(text, person)
+        lines = [line for line in person.read.splitlines() if not line.startswith(BELOW)]
+        assert all(_columns(line) <= 72 for line in person.read.splitlines()[:-1])
+        assert [line for line in lines if line.startswith("App")] == [
+            f"Approvals needed: {PLANNED.needs}, each by {PLANNED.proof}"
+        ]
+
+
+def _columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "FW" else 1 for letter in line)
 
 
 def test_a_signature_is_not_lost_where_nothing_can_be_remembered(
