@@ -32,6 +32,40 @@ async def test_a_stolen_session_presses_in_vain_and_is_told(
         await _told(slack, "U0BOB", why)
 
 
+async def test_a_forged_value_of_a_button_counts_for_nothing(
+    bot: asyncio.Event, room: Room, slack: Slack
+) -> None:
+    """Bob's own session, and a value that names a plan which he was never shown."""
+    await room.plan()
+    card = await slack.card(RUN, "Approve")
+    why = "this button belongs to another plan; read the plan that stands now"
+    await slack.press(card, "press:cancel", "U0BOB", value=f"{RUN}:{'e' * 64}")
+    await _pressed(room, 1)
+    await room.refuses(why)
+    await _told(slack, "U0BOB", why)
+    answer = await slack.press(card, _APPROVE, "U0BOB", value=f"{RUN}:{'e' * 64}")
+    assert "This button belongs to another plan" in answer["ephemeral"]["text"]
+    assert await _presses(room) == 1
+
+
+async def test_a_replayed_envelope_is_the_same_press(
+    bot: asyncio.Event, room: Room, slack: Slack
+) -> None:
+    await room.plan()
+    opened = await slack.press(await slack.card(RUN, "Approve"), _APPROVE, "U0BOB")
+    proof = await room.signature("bob")
+    assert (await slack.submit(opened["view_id"], "U0BOB", **field("proof", proof)))["ok"]
+    await _pressed(room, 1)
+    await room.drive()
+    assert await room.approved_by() == ["bob"]
+    before = await room.trace()
+    for _ in range(3):
+        assert (await slack.post("faults", redeliver_last=True))["redelivered"]
+    await room.drive()
+    assert await _presses(room) == 1
+    assert (await room.trace(), await room.refusals()) == (before, [])
+
+
 async def test_a_look_alike_message_has_no_button_that_counts(
     bot: asyncio.Event, room: Room, slack: Slack, thief: Thief, tokens: Tokens
 ) -> None:
