@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 from typing import Final, TypeAlias
 
 from redis.exceptions import RedisError
@@ -20,6 +21,17 @@ _MINUTE: Final = 60.0
 _SPACING: Final = 3.05
 _PAUSE: Final = timedelta(seconds=1)  # Before an edit is tried again that got no answer.
 
+
+class Urgency(IntEnum):
+    """Whose turn comes first."""
+
+    WAITS = 0  # A run stands still until people see it.
+    NEWS = 1
+    PROGRESS = 2
+
+
+# What is left of a minute's edits for those who wait, however much else there is to draw.
+_SHARE: Final = {Urgency.WAITS: A_MINUTE, Urgency.NEWS: 36, Urgency.PROGRESS: 28}
 # Draws what is true now and says if Slack was called: an unchanged message costs nothing.
 Draw: TypeAlias = Callable[[], Coroutine[None, None, bool]]
 
@@ -27,7 +39,7 @@ Draw: TypeAlias = Callable[[], Coroutine[None, None, bool]]
 @dataclass(frozen=True)
 class _Wanted:
     draw: Draw
-    urgent: bool
+    urgency: Urgency
     since: float
 
 
@@ -46,11 +58,13 @@ class Edits:
         now = asyncio.get_running_loop().time()
         self._made.extend(sorted(now - seconds for seconds in ago)[-A_MINUTE:])
 
-    def want(self, key: str, draw: Draw, *, urgent: bool) -> None:
+    def want(self, key: str, draw: Draw, urgency: Urgency) -> None:
         """Have a message drawn as soon as the budget allows; asking again costs nothing."""
         before = self._wanted.get(key)
         since = before.since if before else asyncio.get_running_loop().time()
-        self._wanted[key] = _Wanted(draw, urgent or (before is not None and before.urgent), since)
+        if before is not None:
+            urgency = min(urgency, before.urgency)
+        self._wanted[key] = _Wanted(draw, urgency, since)
         self._changed.set()
 
     def forget(self, key: str) -> None:
@@ -74,15 +88,18 @@ class Edits:
 
     def _next(self, now: float) -> tuple[str | None, float]:
         """The message to draw next, and when; None if each was drawn a moment ago."""
-        gate = self._shut_until
-        if len(self._made) == A_MINUTE:
-            gate = max(gate, self._made[0] + _MINUTE)
         ready = [key for key in self._wanted if self._not_before.get(key, 0) <= now]
         if not ready:
             soonest = min((self._not_before.get(key, 0) for key in self._wanted), default=now)
-            return None, max(gate, soonest)
-        wanted = self._wanted
-        return min(ready, key=lambda key: (not wanted[key].urgent, wanted[key].since)), gate
+            return None, max(self._shut_until, soonest)
+        first = min(ready, key=lambda key: (self._wanted[key].urgency, self._wanted[key].since))
+        return first, self._opens_for(self._wanted[first].urgency)
+
+    def _opens_for(self, urgency: Urgency) -> float:
+        share = _SHARE[urgency]
+        if len(self._made) < share:
+            return self._shut_until
+        return max(self._shut_until, self._made[-share] + _MINUTE)
 
     async def _draw(self, key: str, wanted: _Wanted) -> None:
         loop = asyncio.get_running_loop()
@@ -98,11 +115,11 @@ class Edits:
                     self._not_before[key] = loop.time() + _SPACING
             case SlackLimitedError(after=after):
                 self._shut_until = loop.time() + after.total_seconds()
-                self.want(key, wanted.draw, urgent=wanted.urgent)
+                self.want(key, wanted.draw, wanted.urgency)
             case SlackUnsureError():
                 self._made.append(loop.time())
                 self._not_before[key] = loop.time() + _PAUSE.total_seconds()
-                self.want(key, wanted.draw, urgent=wanted.urgent)
+                self.want(key, wanted.draw, wanted.urgency)
             case RedisError() | NotOurTurnError() as error:
                 raise error
             case error:

@@ -10,33 +10,33 @@ from typing import Final, assert_never
 from bot.blocks.thread import direct
 from bot.card import Card
 from bot.due import Due, Outcome, Report, Say, Scene, Tell, Whisper, dues
+from bot.edits import Urgency
 from bot.outbox import GONE, Post
 from bot.shelf import Place, Shown
 from bot.stage import Seen, Stage
 from bot.tasks import end
 from bot.web import SlackRefusedError
+from jobs.runs.state import Run
 from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
 _REFRESH: Final = timedelta(seconds=12)  # So that a clock on a card is never 15 s old.
 _IN_TURN: Final = timedelta(seconds=10)  # How long the card of another run is waited for.
 _SOON: Final = timedelta(milliseconds=50)
-# Approvals, failures and ends go before the progress of other runs.
-_URGENT: Final = frozenset(
-    {
-        "planned",
-        "plan refused",
-        "approved",
-        "withdrawn",
-        "glass broken",
-        "expired",
-        "chosen",
-        "cancelled",
-        "step failed",
-        "broke",
-        "finished",
-    }
-)
+# Everything else is progress.
+_URGENCY: Final = {
+    "planned": Urgency.WAITS,
+    "step failed": Urgency.WAITS,
+    "broke": Urgency.WAITS,
+    "plan refused": Urgency.NEWS,
+    "approved": Urgency.NEWS,
+    "withdrawn": Urgency.NEWS,
+    "glass broken": Urgency.NEWS,
+    "expired": Urgency.NEWS,
+    "chosen": Urgency.NEWS,
+    "cancelled": Urgency.NEWS,
+    "finished": Urgency.NEWS,
+}
 
 
 class Presenter:
@@ -50,12 +50,14 @@ class Presenter:
         self._changed = asyncio.Event()
         self.placed = asyncio.Event()  # It has its card, or needs none.
         self._pinning: asyncio.Task[None] | None = None  # None: its card needed no pin so far.
+        self._waits_at: int | None = None  # Its moves when it began to wait. None: it does not.
         self._card = Card(run, stage, led_since, self._changed, forgetful=forgetful)
 
     def changed(self, kind: str) -> None:
         """An event of this kind came in: the card is drawn as soon as may be, whatever waits."""
         self._changed.set()
-        self._stage.outbox.edits.want(self._run, self._card.draw, urgent=kind in _URGENT)
+        urgency = _URGENCY.get(kind, Urgency.PROGRESS)
+        self._stage.outbox.edits.want(self._run, self._card.draw, urgency)
 
     def has_more(self) -> bool:
         """Say if something happened that was not looked at."""
@@ -92,7 +94,7 @@ class Presenter:
         is_pinned = self._is_pinned(seen, shown, place)
         found = await self._dues(seen, shown, place)
         now = self._stage.now()
-        self._stage.outbox.edits.want(self._run, self._card.draw, urgent=False)
+        self._stage.outbox.edits.want(self._run, self._card.draw, self._urgency(seen))
         for due in found:
             if due.at <= now:
                 await self._show(due, place, doubtful=shown.doubt == due.key)
@@ -103,6 +105,13 @@ class Presenter:
         soonest = min((due.at - now for due in found), default=_REFRESH)
         await _wait(self._changed, max(_SOON, min(soonest, _REFRESH)))
         return True
+
+    def _urgency(self, seen: Seen) -> Urgency:
+        """A bot that took over never heard that the run began to wait; clocks are progress."""
+        moves = seen.run.moves if isinstance(seen.run, Run) and seen.waits_for_people() else None
+        begins_to_wait = moves is not None and moves != self._waits_at
+        self._waits_at = moves
+        return Urgency.WAITS if begins_to_wait else Urgency.PROGRESS
 
     def _is_pinned(self, seen: Seen, shown: Shown, place: Place) -> bool:
         """Say if the card has its pin or needs none; else have it pinned beside all the rest."""

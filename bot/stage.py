@@ -14,7 +14,7 @@ from jobs.records.journal import Altered, Entered, Journal, is_open
 from jobs.records.standing import standing
 from jobs.runs.events import Event
 from jobs.runs.requests import Asked
-from jobs.runs.state import Ended, NoRun, Run, Stopped
+from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
 from playbooks.core.values import Moment
 
 
@@ -60,6 +60,12 @@ class Seen:
             isinstance(self.run, Run)
             and (self.entered is not None or isinstance(self.run.stage, Ended))
         )
+
+    def waits_for_people(self) -> bool:
+        """Say if nothing goes on before somebody has seen its card."""
+        if isinstance(self.run, Run) and self.entered is None:
+            return isinstance(self.run.stage, AwaitsApproval | Stopped)
+        return self.is_left_behind()
 
     def is_left_behind(self) -> bool:
         """Say if it was open when Redis was lost, so that nobody carries it on."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.edits import A_MINUTE, Edits
+from bot.edits import A_MINUTE, Edits, Urgency
 from bot.pace import Turnstile
 from bot.web import SlackLimitedError, SlackUnsureError
 from tests.bot.people import eventually
@@ -43,14 +43,14 @@ class Drawn:
         self.keys: list[str] = []
         self.troubles: list[Exception] = []
 
-    def want(self, key: str, *, urgent: bool = False) -> None:
+    def want(self, key: str, urgency: Urgency = Urgency.PROGRESS) -> None:
         async def draw() -> bool:
             if self.troubles:
                 raise self.troubles.pop(0)
             self.keys.append(key)
             return True
 
-        self.edits.want(key, draw, urgent=urgent)
+        self.edits.want(key, draw, urgency)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def drawn() -> Drawn:
 async def test_urgent_messages_are_drawn_first_and_each_once(drawn: Drawn) -> None:
     for key in ("a", "b", "a", "a"):
         drawn.want(key)
-    drawn.want("failed", urgent=True)
+    drawn.want("failed", Urgency.WAITS)
     running = asyncio.create_task(drawn.edits.run())
     await eventually(lambda: _length(drawn, 3))
     running.cancel()
@@ -70,7 +70,7 @@ async def test_urgent_messages_are_drawn_first_and_each_once(drawn: Drawn) -> No
 
 async def test_a_message_that_became_urgent_stays_so(drawn: Drawn) -> None:
     drawn.want("a")
-    drawn.want("b", urgent=True)
+    drawn.want("b", Urgency.WAITS)
     drawn.want("b")
     running = asyncio.create_task(drawn.edits.run())
     await eventually(lambda: _length(drawn, 2))
@@ -80,11 +80,26 @@ async def test_a_message_that_became_urgent_stays_so(drawn: Drawn) -> None:
 
 async def test_the_budget_of_an_earlier_process_counts(drawn: Drawn) -> None:
     drawn.edits.remember([1.0] * A_MINUTE)
-    drawn.want("a", urgent=True)
+    drawn.want("a", Urgency.WAITS)
     running = asyncio.create_task(drawn.edits.run())
     await asyncio.sleep(0.3)
     running.cancel()
     assert drawn.keys == []
+
+
+async def test_progress_leaves_room_for_what_people_are_waited_for(drawn: Drawn) -> None:
+    for number in range(A_MINUTE):
+        drawn.want(f"step {number}")
+    running = asyncio.create_task(drawn.edits.run())
+    await eventually(lambda: _more(drawn, 20))
+    await asyncio.sleep(0.2)
+    made = len(drawn.keys)
+    assert made < A_MINUTE
+    for number in range(A_MINUTE - made):
+        drawn.want(f"failed {number}", Urgency.WAITS)
+    await eventually(lambda: _length(drawn, A_MINUTE))
+    running.cancel()
+    assert all(key.startswith("failed") for key in drawn.keys[made:])
 
 
 async def test_limits_and_lost_answers_are_tried_again(drawn: Drawn) -> None:
@@ -97,12 +112,16 @@ async def test_limits_and_lost_answers_are_tried_again(drawn: Drawn) -> None:
 
 async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(drawn: Drawn) -> None:
     drawn.troubles = [KeyError("a bug")]
-    drawn.want("a", urgent=True)
+    drawn.want("a", Urgency.WAITS)
     drawn.want("b")
     running = asyncio.create_task(drawn.edits.run())
     await eventually(lambda: _length(drawn, 1))
     running.cancel()
     assert drawn.keys == ["b"]
+
+
+async def _more(drawn: Drawn, than: int) -> bool | None:
+    return len(drawn.keys) > than or None
 
 
 async def _length(drawn: Drawn, wanted: int) -> bool | None:
