@@ -1,6 +1,7 @@
 """Takes back the approvals of people who left, on runs that have not begun; workers decide.
 
-A withdrawal needs no proof and starts nothing, so whoever is wronged by it approves again.
+A withdrawal needs no proof and starts nothing. Whoever is wronged by it clicks again, or asks for a
+new run where they had signed: a signature that was withdrawn is void.
 """
 
 import asyncio
