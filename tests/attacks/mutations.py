@@ -105,6 +105,13 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
             "if not one.press.by:",
         ),
     ),
+    "approver who leaves Slack while it waits": (
+        Edit(
+            "bot/departures.py",
+            "if found and not any(who.standing in _STAYS for who in found):",
+            "if not found:",
+        ),
+    ),
     "glass broken by somebody outside": (
         Edit(
             _PEOPLE,
