@@ -37,14 +37,31 @@ export function watch(draw) {
   watchers.add(draw);
 }
 
-// Many changes in one moment are drawn once.
+// Many changes in one moment are drawn once, and none between the press of a button and its
+// release: where it moves away in between, a browser takes the press for none.
 export function changed() {
-  if (drawing) return;
+  if (drawing || pressed) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
+    if (pressed) return;
     for (const draw of watchers) draw();
   });
+}
+
+let pressed = null; // the timer that lets go of a press which nobody saw end
+const LONGEST_PRESS = 1000; // milliseconds
+
+document.addEventListener("pointerdown", () => {
+  clearTimeout(pressed);
+  pressed = setTimeout(released, LONGEST_PRESS);
+});
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, released);
+
+function released() {
+  clearTimeout(pressed);
+  pressed = null;
+  changed();
 }
 
 // Lookups
