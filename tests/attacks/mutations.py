@@ -35,9 +35,7 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "replayed envelope": (
         Edit(
-            "jobs/records/inbox.py",
-            "if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 'KNOWN' end",
-            "redis.call('SADD', KEYS[2], ARGV[1])",
+            "jobs/records/inbox.py", "== 0 then return 'KNOWN' end", "== 2 then return 'KNOWN' end"
         ),
     ),
     "replayed signature": (
