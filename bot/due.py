@@ -7,11 +7,11 @@ from typing import Final, TypeAlias
 
 from bot.blocks.message import Message
 from bot.blocks.thread import direct, line, mention_approvers, not_planned
-from bot.lines import told
-from bot.summons import summons
+from bot.lines import Told, told
+from bot.summons import calls
 from jobs.people import Button, People, Who, why_not
 from jobs.runs.events import Event, GlassBroken, PlanRefused, Refused, Waits
-from jobs.runs.lifecycle import replay
+from jobs.runs.proofs import ProofKind
 from jobs.runs.state import AwaitsApproval, Ended, Run
 from jobs.runs.story import call_for_approval, refusal, reminder
 from playbooks.core.values import Moment
@@ -90,19 +90,20 @@ Events: TypeAlias = tuple[Event, ...]
 
 def dues(events: Events, scene: Scene, people: People, now: Moment) -> list[Due]:
     """List what was not shown yet, what is due later included."""
-    found = [*_all(events, scene, people, now)]
-    run = replay(events)
+    thread = told(events)
+    found, run = [*_all(events, thread, scene, (people, now))], thread.run
     if isinstance(run, Run) and isinstance(run.stage, Ended):
         ended_at = run.ended_at or now
-        found += _rest(told(events).left_out, ended_at)
+        found += _rest(thread.left_out, ended_at)
         found += [Due("report", ended_at, Report(run)), Due("outcome", ended_at, Outcome(run))]
     left = [due for due in found if due.key not in scene.done]
     # What is for one person has a channel of its own, so it need not wait for the thread.
     return sorted(left, key=lambda due: not isinstance(due.what, Tell | Whisper))
 
 
-def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
-    thread = told(events)
+def _all(events: Events, thread: Told, scene: Scene, known: tuple[People, Moment]) -> Iterator[Due]:
+    people, now = known
+    run = thread.run if isinstance(thread.run, Run) else None
     for number, event in enumerate(events, 1):
         if number in thread.lines:
             # Nobody is called out of bed for what happened elsewhere, or before.
@@ -112,12 +113,13 @@ def _all(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[
             yield Due(f"line-{number}", event.at, say)
         if scene.history is None:
             yield from _answer(number, event, scene, people, now)
-            yield from _custodians(event, events, people)
+        if scene.history is None and run is not None and isinstance(event, Waits):
+            yield from _custodians(event, run, people)
         if isinstance(event, GlassBroken):
             yield from _skipped(number, event, scene, people)
-        if number == 1 and scene.history is None:
-            yield from _calls(events, scene, people)
-            yield from _link(events, scene, people, now)
+        if number == 1 and scene.history is None and run is not None:
+            yield from _calls(run, scene, people)
+            yield from _link(run, scene, now)
     if scene.history:
         yield Due("left-behind", now, Say(direct(scene.history), urgent=True, broadcast=True))
 
@@ -156,12 +158,10 @@ def _skipped(number: int, event: GlassBroken, scene: Scene, people: People) -> I
             yield Due(f"skipped-{number}-{account}", event.at, Tell(account, direct(says)))
 
 
-def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
+def _calls(run: Run, scene: Scene, people: People) -> Iterator[Due]:
     """Approvers are mentioned and written to at once, and once more while it still waits."""
-    run = replay(events)
-    if not isinstance(run, Run) or not isinstance(run.stage, AwaitsApproval):
-        return
-    if run.planned.standing_order is not None:  # Its approvers have signed long ago.
+    # Those of a standing order have signed long ago.
+    if not isinstance(run.stage, AwaitsApproval) or run.planned.standing_order is not None:
         return
     begun = run.planned.at
     yield Due("call", begun, Say(mention_approvers(run, people), urgent=True))
@@ -174,14 +174,15 @@ def _calls(events: Events, scene: Scene, people: People) -> Iterator[Due]:
         yield Due(f"ask-again-{account}", later, Tell(account, second))
 
 
-def _custodians(event: Event, events: Events, people: People) -> Iterator[Due]:
-    if isinstance(event, Waits) and isinstance(run := replay(events), Run):
-        for key, account, message in summons(event, run, people):
-            yield Due(key, event.at, Tell(account, message))
+def _custodians(event: Waits, run: Run, people: People) -> Iterator[Due]:
+    for key, account, message in calls(event, run, people):
+        yield Due(key, event.at, Tell(account, message))
 
 
 def _who_may_still(run: Run, people: People) -> Iterable[str]:
     given = {approved.press.by for approved in run.approvals}
+    if run.planned.proof is ProofKind.SIGNATURE:
+        given |= run.withdrawn  # Nobody signs a plan again whose signature they took back.
     for account in people.approver_accounts(run.matter):
         who = Who(id=account, standing="member")
         may = why_not(people, who, run.matter, Button.APPROVE) is None
@@ -189,11 +190,9 @@ def _who_may_still(run: Run, people: People) -> Iterable[str]:
             yield account
 
 
-def _link(events: Events, scene: Scene, people: People, now: Moment) -> Iterator[Due]:
+def _link(run: Run, scene: Scene, now: Moment) -> Iterator[Due]:
     """Whoever asked in another channel is shown the way to the card."""
-    run = replay(events)
-    elsewhere = scene.asked_in is not None and scene.asked_in != scene.channel
-    if not elsewhere or not isinstance(run, Run) or scene.asked_in is None:
+    if scene.asked_in is None or scene.asked_in == scene.channel:
         return
     at = scene.posted_at + _LINK_AFTER
     if now - at > _FRESH:

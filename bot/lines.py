@@ -17,10 +17,14 @@ _LAST: Final = 35  # The end of a run is told, whatever came before it.
 
 @dataclass(frozen=True)
 class Told:
-    """The lines by the numbers of their events, and how many were left out."""
+    """The lines by the numbers of their events, and how many were left out.
+
+    `run` is what all events together lead to; None where nothing happened.
+    """
 
     lines: dict[int, Line]
     left_out: int
+    run: Run | NoRun | None
 
 
 def told(events: Sequence[Event]) -> Told:
@@ -37,7 +41,7 @@ def told(events: Sequence[Event]) -> Told:
             lines[number] = said
         else:
             left_out += 1
-    return Told(lines, left_out)
+    return Told(lines, left_out, run)
 
 
 def _room_for(said: Line) -> int:

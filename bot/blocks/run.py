@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.blocks import limits
 from bot.blocks.buttons import buttons
+from bot.blocks.custodians import custodians_line
 from bot.blocks.message import Block, Message
 from bot.blocks.mrkdwn import (
     bold,
@@ -80,6 +81,7 @@ def _blocks(run: Run, context: CardContext, scale: float) -> list[Block]:
         _facts(run, context.people),
         *_objective(run, context.now),
         *_warnings(run, scale),
+        *sections(custodians_line(run, context.people)),
         *sections([bold(how_far(run)), *steps]),
         *_footer(run.id, [_approvals(run, context.people)], context),
         *_buttons(replace(run, stage=Ended("left")) if _is_left(run, context) else run),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
+from bot.blocks.custodians import summoned, what_they_run
 from bot.terminal.console import Size
 from bot.terminal.plain import here, name_of, visible
 from bot.terminal.words import word_of
@@ -12,7 +13,7 @@ from jobs.incidents.clock import clock as measure
 from jobs.incidents.clock import rpo_in_words, rto_in_words
 from jobs.people import Button, People
 from jobs.runs.headline import current_step, headline
-from jobs.runs.state import AwaitsApproval, NoRun, Run, StepState, Stopped
+from jobs.runs.state import AwaitsApproval, NoRun, Run, Running, StepState, Stopped
 from jobs.runs.story import by_order, took_in_words
 from playbooks.core.spans import in_words
 from playbooks.core.values import Moment
@@ -96,7 +97,11 @@ def _top(
             why = _wrapped(here("; ".join(run.refused.reasons)), columns, _STOP_LINES, "alarm")
             return Drawn(headline(run), "bold"), [], why
         case Run() as run:
-            return Drawn(headline(run), "bold"), _facts(run, people, now), _to_do(run, columns)
+            return (
+                Drawn(headline(run), "bold"),
+                _facts(run, people, now),
+                _to_do(run, people, columns),
+            )
         case _:
             assert_never(seen.run)
 
@@ -132,7 +137,7 @@ def _approvals(run: Run, people: People) -> str:
     return count
 
 
-def _to_do(run: Run, columns: int) -> list[Drawn]:
+def _to_do(run: Run, people: People, columns: int) -> list[Drawn]:
     """Say what somebody has to do now, and how."""
     match run.stage:
         case AwaitsApproval() if run.planned.standing_order is not None:
@@ -145,6 +150,10 @@ def _to_do(run: Run, columns: int) -> list[Drawn]:
             what = f"{stopped.happened}. Now: {stopped.true_now}. What to do: {here(stopped.do)}."
             words = ", ".join(f"{word_of(button)} {run.id}" for button in _offered(run, stopped))
             return [*_wrapped(what, columns, _STOP_LINES, "alarm"), Drawn(f"  {words}", "bold")]
+        case Running() if custodians := summoned(run, people):
+            names = ", ".join(person.name for person in custodians)
+            how = what_they_run(run).replace("`", "")
+            return _wrapped(f"Whom to call next: {names}. Each runs {how}.", columns, 2, "bold")
         case _:
             return []
 
