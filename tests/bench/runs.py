@@ -1,7 +1,7 @@
-"""Runs as people have them: asked for and approved in the workspace, timed by their own journal."""
+"""Runs as people have them: asked for and signed in the workspace, timed by their own journal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +16,12 @@ from jobs.records.journal import Journal
 from jobs.runs.events import Event, StepDone, StepStarted
 from jobs.runs.lifecycle import replay
 from jobs.runs.state import AwaitsApproval, Ended, NoRun, Run, Stopped
+from jobs.runs.statement import statement
 from tests.bench.installation import Installation
-from tests.bot.people import Slack, eventually
+from tests.bot.people import Json, Slack, eventually, field
+from tests.ssh import SshKey
 
-APPROVERS: Final = ("U0BOB", "U0CAROL")
+APPROVERS: Final[Mapping[str, str]] = {"bob": "U0BOB", "carol": "U0CAROL"}
 _LOOK_EVERY: Final = 0.1  # Seconds.
 _GIVE_UP: Final = 300.0
 
@@ -74,6 +76,7 @@ class Desk:
     slack: Slack
     journal: Journal
     inbox: Inbox
+    keys: Mapping[str, SshKey]
 
     async def run(self, words: str) -> Timed:
         """Ask, approve where that is needed, and wait for the end."""
@@ -81,9 +84,16 @@ class Desk:
         state = await self.until(run, lambda state: _waits(state) or isinstance(state.stage, Ended))
         if _waits(state):
             card = await self.slack.card(run, "press:approve")
-            for user in APPROVERS:
-                await self.slack.approve(card, user)
+            text = statement(state.planned).text()
+            signed = {name: self.keys[name].sign(text) for name in APPROVERS}
+            for name, signature in signed.items():
+                await self._approve(card, APPROVERS[name], signature)
         return await self.timed(run)
+
+    async def _approve(self, card: Json, user: str, signature: str) -> None:
+        opened = await self.slack.press(card, "press:approve", user)
+        sent = await self.slack.submit(opened["view_id"], user, **field("proof", signature))
+        assert sent["ok"], sent
 
     async def timed(self, run: str) -> Timed:
         """Wait for the end of a run that is approved, and read when what happened."""
@@ -123,6 +133,7 @@ async def desk(installation: Installation) -> AsyncIterator[Desk]:
                 slack=slack,
                 journal=Journal(connection, installation.ring, None),
                 inbox=Inbox(connection),
+                keys=installation.keys,
             )
     finally:
         await connection.close()

@@ -13,10 +13,9 @@ from deploy.demo.__main__ import _variables
 from jobs.runs.state import AwaitsApproval
 from jobs.runs.statement import statement
 from tests.bench.installation import Installation
-from tests.bench.runs import Desk, Timed
+from tests.bench.runs import APPROVERS, Desk, Timed
 from tests.bot.people import eventually
 
-_SIGNERS: Final = ("bob", "carol")
 _SLACK: Final = ("bot", "workspace")
 
 
@@ -33,7 +32,7 @@ class Terminal:
         run = asked.partition("run ")[2].partition(".")[0]
         state = await self.desk.until(run, lambda state: isinstance(state.stage, AwaitsApproval))
         text = statement(state.planned).text()
-        files = [self._signed(name, text) for name in _SIGNERS]
+        files = [self._signed(name, text) for name in APPROVERS]
         await self._command("approve", run, *(f"--signature={file}" for file in files))
         return await self.desk.timed(run)
 
