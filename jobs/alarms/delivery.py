@@ -12,6 +12,7 @@ from typing import Final
 
 from jobs.alarms.mail import Letter, Route
 from jobs.records.keys import read_private
+from playbooks.core.foreign import one_line
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 
@@ -43,7 +44,7 @@ async def deliver(route: Route, letter: Letter, address: str, at: Moment) -> Non
 
 def _message(route: Route, letter: Letter, address: str, at: Moment) -> EmailMessage:
     message = EmailMessage()
-    message["Subject"] = " ".join(letter.subject.split())
+    message["Subject"] = one_line(letter.subject)
     message["From"] = route.sender
     message["To"] = address
     message["Date"] = format_datetime(at)

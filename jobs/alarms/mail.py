@@ -10,6 +10,7 @@ from jobs.people import People
 from jobs.runs.events import GlassBroken
 from jobs.runs.headline import current_step, headline
 from jobs.runs.state import AwaitsApproval, Run, Stopped
+from playbooks.core.foreign import one_line, spelled_out
 from playbooks.core.spans import in_words
 from playbooks.core.values import Frozen, Moment, Name
 
@@ -138,7 +139,7 @@ def glass_is_broken(event: GlassBroken, run: Run) -> Letter:
     """Tell everyone who was skipped that one approver started a run alone."""
     body = letter_body(
         f"{event.press.by} broke the glass at {clock(event.at)}: run {run.id} was started by one"
-        f" person alone. Reason: {event.reason or 'none was given'}",
+        f" person alone. Reason: {one_line(event.reason or 'none was given')}",
         [f"You were not asked to approve it. {headline(run)}.", *last_of(run)],
         [
             f'Look at it: `vault-responder command "run {run.id}"`.',
@@ -179,10 +180,17 @@ def _commands(runs: Sequence[Run]) -> list[str]:
 
 
 def letter_body(happened: str, now: Sequence[str], do: Sequence[str]) -> str:
-    """Write what happened, what is true now, and what to do."""
+    """Write what happened, what is true now, and what to do.
+
+    Each entry stays one line, whoever's words are in it: they must not make a part of their own.
+    """
     parts = (("What happened", [happened]), ("What is true now", now), ("What to do", do))
-    told = "\n\n".join(f"{title}\n" + "\n".join(f"- {x}" for x in lines) for title, lines in parts)
+    told = "\n\n".join("\n".join([title, *map(_entry, lines)]) for title, lines in parts)
     return f"{told}\n\nThis was sent by the scheduler of vault-responder, without Slack.\n"
+
+
+def _entry(text: str) -> str:
+    return f"- {spelled_out(' '.join(text.split()))}"
 
 
 def clock(moment: Moment) -> str:
