@@ -145,7 +145,9 @@ async def test_a_plan_that_tells_other_things_than_the_worker_finds_never_acts(
     await lie(yard, **fields)
     await yard.act()
     assert yard.effects() == []
-    assert isinstance((await yard.place.state(RUN)).stage, Stopped)
+    stage = (await yard.place.state(RUN)).stage
+    assert isinstance(stage, Stopped)
+    assert ("no standing order was in force" in stage.happened) == ("needs" in fields)
 
 
 async def test_an_order_that_nobody_asked_the_worker_about_is_no_approval(yard: Yard) -> None:
@@ -186,3 +188,11 @@ async def test_a_plan_that_is_dated_ahead_waits_for_its_time(yard: Yard) -> None
     yard.at = DUE
     await yard.act()
     assert (await yard.place.kinds(RUN))[-1] == "finished"
+
+
+async def test_a_plan_that_is_an_hour_old_is_void(yard: Yard) -> None:
+    await yard.look()
+    yard.at += timedelta(minutes=61)
+    await yard.act()
+    assert await yard.place.kinds(RUN) == ["planned", "order void"]
+    assert "is not due" in (await yard.place.state(RUN)).reason

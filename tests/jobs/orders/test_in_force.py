@@ -1,5 +1,6 @@
 """An order that enough people signed runs at its time, and its record proves on whose word."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from jobs.runs.state import Ended, Run
 from playbooks.backups import take_backup
 from playbooks.core.danger import Danger
 from tests.jobs.orders.yard import DUE, RUN, Yard
+from tests.jobs.toys import TOY
 from tests.jobs.work.hands import ALL
 
 
@@ -102,3 +104,9 @@ async def test_a_plan_needs_at_least_one_who_signed(yard: Yard, danger: Danger) 
     kinds = await yard.begin()
     assert kinds[-1] == "finished"
     assert (await yard.place.state(RUN)).planned.needs == 1
+
+
+async def test_an_order_names_one_of_the_playbooks_that_share_a_word(yard: Yard) -> None:
+    yard.books = (replace(TOY, name="toy_too"), TOY)
+    assert (await yard.begin())[-1] == "finished"
+    assert (await yard.place.state(RUN)).planned.playbook == "toy"

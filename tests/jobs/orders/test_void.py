@@ -145,17 +145,58 @@ async def test_nobody_signs_for_more_than_a_year(yard: Yard) -> None:
     assert "more than a year away" in str(refused)
 
 
-@pytest.mark.parametrize("allowed", [Danger.READS, Danger.DISRUPTS, Danger.DESTROYS])
-async def test_a_plan_that_does_more_harm_than_was_signed_is_refused(
-    yard: Yard, allowed: Danger
-) -> None:
-    """What destroys something is refused even where it was signed."""
-    harm = Danger.DISRUPTS if allowed is Danger.READS else Danger.DESTROYS
-    arguments = {**yard.order.arguments, "danger": harm}
-    yard.order = yard.order.model_copy(update={"danger": allowed, "arguments": arguments})
+async def test_a_plan_that_does_more_harm_than_was_signed_is_refused(yard: Yard) -> None:
+    arguments = {**yard.order.arguments, "danger": Danger.DISRUPTS}
+    yard.order = yard.order.model_copy(update={"arguments": arguments})
     yard.order = yard.signed_by("bob")
     assert await yard.begin() == ["plan refused"]
-    assert yard.effects() == []
+    assert "this plan disrupts, and standing order nightly" in str(await yard.events())
+
+
+async def test_what_destroys_something_never_runs_by_schedule(yard: Yard) -> None:
+    """Even where it was signed."""
+    arguments = {**yard.order.arguments, "danger": Danger.DESTROYS}
+    update = {"arguments": arguments, "danger": Danger.DESTROYS}
+    yard.order = yard.order.model_copy(update=update)
+    yard.order = yard.signed_by("bob")
+    assert await yard.begin() == ["plan refused"]
+    assert "what destroys something never runs by schedule" in str(await yard.events())
+
+
+async def test_an_order_that_is_taken_out_begins_nothing_and_stops_what_waits(yard: Yard) -> None:
+    await yard.look()
+    yard.orders = ()
+    await yard.act()
+    assert (await yard.place.state(RUN)).reason == (
+        "there is no standing order nightly in the configuration"
+    )
+    yard.orders, yard.at = None, yard.at + timedelta(days=1)
+    yard.order = yard.order.model_copy(
+        update={"arguments": {**yard.order.arguments, "waits": True}}
+    )
+    yard.order = yard.signed_by("bob")
+    tomorrow = yard.order.run_on(yard.at.date())
+    await yard.look(tomorrow)
+    await yard.act(tomorrow)
+    yard.orders = ()
+    await yard.act(tomorrow)
+    stage = (await yard.place.state(tomorrow)).stage
+    assert isinstance(stage, Stopped)
+    assert "standing order nightly is not in the configuration any more" in stage.happened
+
+
+async def test_a_run_in_waiting_does_not_go_on_by_an_order_that_was_signed_anew(yard: Yard) -> None:
+    yard.order = yard.order.model_copy(
+        update={"arguments": {**yard.order.arguments, "waits": True}}
+    )
+    yard.order = yard.signed_by("bob")
+    await yard.begin()
+    yard.order = yard.order.model_copy(update={"until": date(2027, 4, 30)})
+    yard.order = yard.signed_by("bob")
+    await yard.act()
+    stage = (await yard.place.state(RUN)).stage
+    assert isinstance(stage, Stopped)
+    assert "standing order nightly was changed" in stage.happened
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from jobs.people import People
 from jobs.records.signers import read_allowed_signers
@@ -17,6 +17,7 @@ from jobs.work.worker import functions_of
 from jobs.work.workshop import Workshop
 from playbooks.backups import take_backup
 from playbooks.core.danger import Danger
+from playbooks.core.playbook import Playbook
 from playbooks.core.world.world import World
 from tests.jobs.bench import PEOPLE, Place
 from tests.jobs.toys import TOY
@@ -54,6 +55,7 @@ class Yard:
     people: People = PEOPLE
     orders: tuple[StandingOrder, ...] | None = None  # None: the one above.
     needs: int = 1  # Signatures, whatever the danger.
+    books: tuple[Playbook[Any, Any], ...] = (TOY, take_backup.PLAYBOOK)
     toy: ToyWorld = field(default_factory=ToyWorld)
 
     def now(self) -> datetime:
@@ -70,9 +72,9 @@ class Yard:
         )
 
     def shop(self, queue: QueueName) -> Workshop:
-        shop = self.place.workshop(queue, TOY, take_backup.PLAYBOOK)
+        shop = self.place.workshop(queue, *self.books)
         orders = (self.order,) if self.orders is None else self.orders
-        needs = {**shop.rules.needs, Danger.READS: self.needs - 1 and self.needs}
+        needs = dict.fromkeys(Danger, self.needs - 1 and self.needs)
         return replace(
             shop,
             people=self.people,
