@@ -1,6 +1,6 @@
 """The one place that speaks to Redis for the records, in decoded text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
 from redis.retry import Retry
 
@@ -105,10 +106,17 @@ class Connection:
         await self._client.xadd(key, dict(fields), maxlen=keep, approximate=True)
 
     async def oldest_lines(self, key: str, count: int | None = None) -> tuple[Line, ...]:
-        return _lines(await self._client.xrange(key, count=count))
+        return await self._lines_of(self._client.xrange(key, count=count))
 
     async def newest_lines(self, key: str, count: int) -> tuple[Line, ...]:
-        return _lines(await self._client.xrevrange(key, count=count))
+        return await self._lines_of(self._client.xrevrange(key, count=count))
+
+    async def lines_between(
+        self, key: str, after: str, before: str, count: int
+    ) -> tuple[Line, ...]:
+        """Read the newest entries between two ids, neither of them included, the newest first."""
+        between = self._client.xrevrange(key, f"({before}", f"({after}", count=count)
+        return await self._lines_of(between)
 
     async def lines_after(
         self, key: str, after: str, count: int, within: timedelta
@@ -118,6 +126,14 @@ class Connection:
         answer = await self._client.xread({key: after}, count=count, block=block)
         streams = answer.values() if isinstance(answer, dict) else [lines for _, lines in answer]
         return tuple(line for lines in streams for line in _lines(_flat(lines)))
+
+    async def _lines_of(self, answer: Awaitable[Any]) -> tuple[Line, ...]:
+        try:
+            return _lines(await answer)
+        except ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            return ()  # Whoever may write there put something else: that is no line.
 
     async def milliseconds(self) -> int:
         """Ask for the server's own time, by which leases end."""

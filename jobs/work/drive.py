@@ -16,6 +16,7 @@ from jobs.records.locks import Lock, held_by
 from jobs.runs.carrying import answer
 from jobs.runs.events import Broke, Event, Expired, StepFailed, StepStarted, UndoStarted
 from jobs.runs.execute import carry_on
+from jobs.runs.hearing import to_hear
 from jobs.runs.lifecycle import replay
 from jobs.runs.proofs import Proof
 from jobs.runs.requests import Press
@@ -83,7 +84,7 @@ class Driver:
         """
         if not isinstance(self.run.stage, Running | Undoing):
             return ()
-        return await self.records.inbox.presses(self.history.run)
+        return await self._unheard()
 
     async def prove(self, run: Run, press: Press) -> Proof:
         return await self.records.prover.prove(run, press, self.people, self.shop.now())
@@ -138,9 +139,13 @@ class Driver:
         await carry_on(book, list(self.history.events), self)
 
     async def _hear(self, buttons: frozenset[Button]) -> None:
-        for press in await self.records.inbox.presses(self.history.run):
+        for press in await self._unheard():
             if press.button in buttons and press.id not in self.run.answered:
                 await self.record(await answer(self, self.run, press, self.shop.now()))
+
+    async def _unheard(self) -> tuple[Press, ...]:
+        pressed = await self.records.inbox.presses(self.history.run)
+        return to_hear(pressed, self.run, self.people)
 
     async def _leave_alone(self) -> None:
         await self._hear(_WITHOUT_TABLE)

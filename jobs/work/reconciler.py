@@ -19,6 +19,7 @@ from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
 _WAITING: Final = timedelta(seconds=2)  # How often a wait is asked if it is over.
+_UNHEARD: Final = timedelta(seconds=5)  # How often a press is rung for that no worker answers.
 _LEFT_ALONE: Final = timedelta(seconds=10)  # How often a run with a note is tried again.
 _REFRESH: Final = timedelta(seconds=10)
 _CLEAN: Final = timedelta(seconds=10)
@@ -42,6 +43,7 @@ class Reconciler:
     attestations: Attestations
     bell: Bell
     known: dict[str, History] = field(default_factory=dict)
+    unheard: dict[str, frozenset[str]] = field(default_factory=dict)  # At the last round.
     done_at: dict[str, Moment] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)  # To be rung for, in the order they began.
     begun: dict[str, Moment] = field(default_factory=dict)  # Of runs that are in the store alone.
@@ -56,6 +58,7 @@ class Reconciler:
             await self._one_run(run, now)
         await self._ring_for_lost(open_runs, now)
         self.known = {run: self.known[run] for run in open_runs if run in self.known}
+        self.unheard = {run: self.unheard[run] for run in open_runs if run in self.unheard}
         kept = {*open_runs, "refresh", "clean", "search"}
         self.done_at = {what: at for what, at in self.done_at.items() if what in kept}
         if self._is_due("refresh", now, _REFRESH):
@@ -85,15 +88,19 @@ class Reconciler:
         pressed = await self.inbox.presses(run.id)
         expired = isinstance(run.stage, AwaitsApproval) and now >= run.planned.expires_at
         by_order = isinstance(run.stage, AwaitsApproval) and run.planned.standing_order is not None
-        unheard = any(press.id not in run.answered for press in pressed)
+        unheard = {press.id for press in pressed if press.id not in run.answered}
         if not (unheard or expired or by_order or isinstance(run.stage, Running | Undoing)):
             return None
+        # Workers may leave a flood unanswered; what came since is rung for at once.
+        before, self.unheard[run.id] = self.unheard.get(run.id, frozenset()), frozenset(unheard)
+        newly = not unheard <= before
         if await self.board.note(run.id) is not None:
             return _LEFT_ALONE
         step = run.next_step()
         if isinstance(run.stage, Running) and step is not None and step.status == "waits":
-            return timedelta(0) if unheard else _WAITING
-        return timedelta(0)
+            return timedelta(0) if newly else _WAITING
+        moves = expired or by_order or isinstance(run.stage, Running | Undoing)
+        return timedelta(0) if newly or moves else _UNHEARD
 
     async def _history(self, run: str) -> History:
         """Read a journal again only when it grew."""

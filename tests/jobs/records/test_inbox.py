@@ -65,10 +65,55 @@ async def test_malformed_entries_are_skipped(place: Place, valkey: Valkey) -> No
     assert await inbox.asked("run-1") is None
 
 
-async def test_a_flood_is_read_to_a_bound(place: Place, valkey: Valkey) -> None:
+def flood(valkey: Valkey, count: int, who: str = "eve", run: str = "run-1") -> None:
     pipeline = valkey.admin().pipeline()
-    for number in range(700):
-        body = press(f"p{number}").model_dump_json()
-        pipeline.xadd("inbox:run-1", {"kind": "press", "body": body})
+    for number in range(count):
+        one = press(f"{who}{number}").model_copy(update={"who": member(who), "run": run})
+        pipeline.xadd(f"inbox:{run}", {"kind": "press", "body": one.model_dump_json()})
     pipeline.execute()
-    assert len(await (await read(place)).presses("run-1")) == 500
+
+
+async def test_of_a_flood_the_last_presses_of_each_account_count(
+    place: Place, valkey: Valkey
+) -> None:
+    inbox = await read(place)
+    await place.put(press("before"))
+    flood(valkey, 700)
+    await place.put(press("after"))
+    for _ in range(2):  # Once read from the stream, once with what was kept in mind.
+        found = [one.id for one in await inbox.presses("run-1")]
+        assert found == ["before", *(f"eve{number}" for number in range(650, 700)), "after"]
+    flood(valkey, 1)
+    await place.put(press("later"))
+    assert [one.id for one in await inbox.presses("run-1")][-2:] == ["eve0", "later"]
+
+
+async def test_what_was_read_of_presses_is_not_read_again(place: Place, valkey: Valkey) -> None:
+    inbox, admin = await read(place), valkey.admin()
+    flood(valkey, 2000)
+    await inbox.presses("run-1")
+    await place.put(press("one"))
+    admin.config_resetstat()
+    assert (await inbox.presses("run-1"))[-1].id == "one"
+    assert (await inbox.presses("run-1"))[-1].id == "one"
+    assert admin.info("commandstats")["cmdstat_xrevrange"]["calls"] == 3
+
+
+async def test_a_spoiled_inbox_is_empty_and_begins_anew_with_the_next_request(
+    place: Place, valkey: Valkey
+) -> None:
+    inbox, admin = Inbox(place.address("scheduler").connect()), valkey.admin()
+    last = f"{2**64 - 1}-{2**64 - 1}"
+    for number in range(2):
+        for key in ("inbox:run-1", "inbox:run-1:ids", "asked"):
+            admin.delete(key)
+            if number:
+                admin.set(key, "spoiled")
+            elif key != "inbox:run-1:ids":
+                admin.xadd(key, {"kind": "press", "body": "", "run": "\x00"}, id=last)
+        assert (await inbox.presses("run-1"), await inbox.unanswered()) == ((), ())
+        asked = await place.ask("run-1")
+        await place.put(press(f"p{number}"))
+        assert [one.id for one in await inbox.presses("run-1")] == [f"p{number}"]
+        assert await inbox.asked("run-1") == asked
+        assert await inbox.unanswered() == ("run-1",)
