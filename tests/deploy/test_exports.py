@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
@@ -17,12 +18,16 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer._key import SSlibKey
 
+from jobs.records.archive import data_of
 from jobs.records.export import export
+from jobs.records.journal import Journal
+from jobs.runs.events import Waits
 from playbooks.core.trouble import Trouble
 from tests.deploy.test_journals import OK, Auditor
 from tests.deploy.test_journals import auditor as auditor  # noqa: PLC0414 -- a fixture
 from tests.jobs.bench import now
 from tests.jobs.work.hands import RUN
+from tests.servers import absent
 
 Json = dict[str, Any]
 _LINES: Final = b"vault-responder journal\n%b\n%b"
@@ -112,6 +117,46 @@ async def test_openssl_and_a_hash_verify_every_event(
         assert not await asyncio.to_thread(
             _openssl, pems[event["key"]], message, event["signature"]
         )
+
+
+# JSON.stringify writes every letter as it is; the rest is what the file says of the hash.
+_BY_NODE: Final = r"""
+const { createHash } = require("node:crypto");
+const lines = require("node:fs").readFileSync(0, "utf8").trimEnd().split("\n");
+for (const line of lines) {
+  const e = JSON.parse(line);
+  const whole = JSON.stringify([e.run, e.number, e.previous, e.key, e.epoch, e.body])
+    .replace(/[\u007f-\uffff]/g, (l) => "\\u" + l.charCodeAt(0).toString(16).padStart(4, "0"));
+  console.log(createHash("sha256").update(whole).digest("hex"));
+}
+"""
+
+
+async def test_a_program_that_is_not_ours_makes_the_same_hashes(
+    auditor: Auditor, exported: Path
+) -> None:
+    """Of words in every script too: whoever hashes them as UTF-8 gets another hash."""
+    history = await auditor.place.history(RUN)
+    journal = Journal(
+        auditor.place.address("worker").connect(), auditor.place.ring, auditor.place.key("worker")
+    )
+    words = 'Grüße, “山田” \U0001f525 \x7f\x80\u2028 a/b \\ "c" \t\n\x1f</e>'
+    odd = journal.seal(history, Waits(at=now(), step="Write one", since=now(), says=words), 1)
+    envelope, body = parts(exported)
+    lines = [*body.splitlines(), data_of(odd)]
+    told = json.loads(base64.b64decode(envelope["payload"]))["predicate"]["how_to_verify"]
+    assert "without spaces and in ASCII alone" in told
+    assert await asyncio.to_thread(_hashes, b"\n".join(lines)) == [
+        json.loads(line)["hash"] for line in lines
+    ]
+
+
+def _hashes(lines: bytes) -> list[str]:
+    node = shutil.which("node")
+    if node is None:
+        absent("node")
+    done = subprocess.run([node, "-e", _BY_NODE], input=lines, capture_output=True, check=True)
+    return done.stdout.decode().split()
 
 
 def _openssl(key: Path, message: bytes, signature: str) -> bool:
