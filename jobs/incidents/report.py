@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.incidents.aftermath import left_to_do
+from jobs.incidents.approvals import approvals, broken_glass, name_of
 from jobs.incidents.clock import clock, rpo_in_words, rto_in_words
 from jobs.incidents.ledger import StepRow, step_rows
 from jobs.incidents.markdown import cell, inline, table
@@ -15,10 +16,12 @@ from jobs.runs.events import (
     Chosen,
     Event,
     Finished,
+    GlassBroken,
     Refused,
     StepFailed,
     StepStarted,
     UndoStarted,
+    Withdrawn,
 )
 from jobs.runs.headline import headline, title
 from jobs.runs.state import Run
@@ -42,6 +45,7 @@ def write(run: Run, events: Sequence[Event], enclosed: Enclosed) -> str:
     parts = [
         f"# {inline(title(run))}",
         _summary(run, enclosed.people),
+        *broken_glass(events, enclosed.people),
         "## Objective",
         _objective(run),
         "## What is left to do",
@@ -50,6 +54,8 @@ def write(run: Run, events: Sequence[Event], enclosed: Enclosed) -> str:
         table(("#", "Step", "Started", "Took", "Outcome"), map(_row, step_rows(run, events))),
         "## What went wrong",
         "\n".join(_stops(events)) or "Nothing.",
+        "## Who approved",
+        approvals(events, enclosed.people),
         "## Who decided what",
         table(("When", "Who", "What"), _decisions(events, enclosed.people)),
         "## What was known before",
@@ -65,12 +71,6 @@ def write(run: Run, events: Sequence[Event], enclosed: Enclosed) -> str:
 def file_name(run: Run) -> str:
     """Name the file so that reports sort by day."""
     return f"report-{run.planned.at:%Y-%m-%d}-{run.id}.md"
-
-
-def name_of(person: str, people: People) -> str:
-    """Name a person in plain text; someone whom the configuration does not know by their id."""
-    known = next((each.name for each in people.persons if each.id == person), None)
-    return known or person
 
 
 def _summary(run: Run, people: People) -> str:
@@ -99,6 +99,9 @@ def _approvers(run: Run, people: People) -> str:
         )
     if not run.planned.needs:
         return "nobody had to"
+    if run.glass is not None:
+        who = name_of(run.glass.press.by, people)
+        given.append(f"{who} alone, by breaking the glass at {run.glass.at:%H:%M:%S}")
     return ", ".join(given) or f"nobody ({run.planned.needs} were needed)"
 
 
@@ -128,10 +131,11 @@ def _where_time_went(run: Run) -> str:
     planned, spent = run.planned, []
     if planned.at > planned.clock_from:
         spent.append(f"{in_words(planned.at - planned.clock_from)} until somebody asked")
-    if run.approvals:
-        spent.append(f"{in_words(run.approvals[-1].at - planned.at)} until it was approved")
+    given = [*run.approvals, *((run.glass,) if run.glass is not None else ())]
+    if given:
+        spent.append(f"{in_words(given[-1].at - planned.at)} until it was approved")
     if run.started_at and run.ended_at:
-        since = run.approvals[-1].at if run.approvals else run.started_at
+        since = given[-1].at if given else run.started_at
         spent.append(f"{in_words(run.ended_at - since)} to carry it out")
     return f"Where the time went: {', '.join(spent)}."
 
@@ -160,6 +164,10 @@ def _decisions(events: Sequence[Event], people: People) -> Iterable[tuple[str, .
         match event:
             case Approved(press=press):
                 what = "approved the plan"
+            case Withdrawn(press=press, why=why):
+                what = f"approves the plan no longer: {why}"
+            case GlassBroken(press=press, reason=reason):
+                what = f"broke the glass, to start the run alone: {reason}"
             case Refused(press=press, button=button, why=why):
                 what = f"pressed {button.value}, which did not count: {why}"
             case Chosen(press=press, button=button):
