@@ -71,6 +71,12 @@ def start_check(custodian: Custodian, opener: Opener) -> None:
         _give_and_wait(part, status)
         for _ in range(_SEEN):
             custodian.desk.pause()
+    except Trouble as trouble:
+        raise Trouble(
+            trouble.happened,
+            left="the check was ended, and no share has changed",
+            do="call the others first; then start another one",
+        ) from trouble
     finally:
         _cancel(custodian, starter, status.nonce)
 

@@ -41,6 +41,11 @@ class Custodian:
         self.show(seen)
         nodes.must_be_the_cluster(self.settings, self.notebook, seen)
         told = self.notebook.memory.cluster_id
+        if not any(node.is_open for node in seen):
+            self.desk.say(
+                "No node is open, so none tells which cluster it is of: that these are nodes of"
+                f" {self.cluster} is what their certificates say."
+            )
         if told != known:
             self.desk.say(f"From now on {self.cluster} is the cluster with the id {told}.")
         return seen

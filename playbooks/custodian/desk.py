@@ -26,15 +26,24 @@ def _now() -> datetime:
 
 
 def ask_hidden(question: str) -> str:
-    """Ask without echo; a pipe may answer instead, such as a password manager's."""
-    if sys.stdin.isatty():
-        return getpass.getpass(f"{question}: ")
-    return sys.stdin.readline()
+    """Ask without echo; a pipe may answer instead, such as a password manager's.
+
+    Empty where no answer comes: Ctrl-D, or a pipe with nothing in it.
+    """
+    try:
+        return getpass.getpass(f"{question}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    except EOFError:
+        print()
+        return ""
 
 
 def confirm(question: str) -> bool:
     """A pipe cannot confirm anything: it was not there to read the question."""
-    return sys.stdin.isatty() and input(f"{question} Type yes: ").strip().lower() == "yes"
+    try:
+        return sys.stdin.isatty() and input(f"{question} Type yes: ").strip().lower() == "yes"
+    except EOFError:
+        print()
+        return False
 
 
 @dataclass(frozen=True)

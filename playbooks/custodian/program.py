@@ -16,7 +16,7 @@ from playbooks.custodian.opening import Opener, Source
 from playbooks.custodian.reach import Reach
 from playbooks.custodian.rotate import rotate_shares
 from playbooks.custodian.settings import CustodianSettings, named_nodes, read_settings
-from playbooks.custodian.unseal import unseal
+from playbooks.custodian.unseal import start_over, unseal
 
 _ABOUT: Final = (
     "For the holder of a share of an unseal key, on their own machine. It speaks to Vault and to"
@@ -44,6 +44,8 @@ def _run(asked: argparse.Namespace, custodian: Custodian) -> int:
         case "unseal":
             if asked.new_scheme:
                 custodian.notebook.write(shares=0, threshold=0)
+            if asked.start_over:
+                start_over(custodian)
             return 0 if unseal(custodian, wait=asked.wait) else 1
         case "rotate-shares":
             rotate_shares(custodian, opener, asked.nonce, asked.new_message)
@@ -91,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     opens.add_argument("--no-wait", dest="wait", action="store_false", help="end once it is given")
     opens.add_argument(
         "--new-scheme", action="store_true", help="the number of shares was changed on purpose"
+    )
+    opens.add_argument(
+        "--start-over",
+        action="store_true",
+        help="a wrong share is among those given: let every node count from 0 first",
     )
     rotates = words.add_parser(
         "rotate-shares", parents=[every], help="give your share to a rotation, take the new one"

@@ -82,8 +82,20 @@ class Reach:
 
     def _token(self, role: str, node: str) -> str:
         if role not in self._tokens:
-            self._tokens[role] = asyncio.run(self._login(role, node).afresh(stale=None))
+            login = self._login(role, node)
+            if not asyncio.run(login.works()):
+                raise self._refused(role)
+            self._tokens[role] = asyncio.run(login.token())
         return self._tokens[role]
+
+    def _refused(self, role: str) -> Trouble:
+        mount = _vault(self._settings, role).login.mount
+        return Trouble(
+            f"{self.cluster} does not let you log in as {role}",
+            left="nothing was done under that name",
+            do=f"tell whoever runs {self.cluster}: does the mount {mount} trust your login key, and"
+            f" has it the role {role}?",
+        )
 
     def _login(self, role: str, node: str) -> Login:
         if not self.can_log_in:

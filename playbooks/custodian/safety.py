@@ -55,6 +55,13 @@ def must_lead(custodian: Custodian, name: str) -> None:
 
 
 def must_be_announced(cluster: str, status: Status, nonce: str) -> None:
+    if not status.started:
+        raise Trouble(
+            f"Nothing with the nonce {nonce} is under way on {cluster}: it is over, was cancelled,"
+            " or has not begun",
+            left=_NOT_GIVEN,
+            do="ask the one who called you, by voice",
+        )
     if status.nonce != nonce:
         raise Trouble(
             f"The rotation under way on {cluster} has the nonce {status.nonce}, and you were told"

@@ -50,6 +50,12 @@ class Fingerprint(Frozen):
 
 def read_share(text: str) -> Share:
     """Read what a person typed, or what a message held. Raises Trouble, which never quotes it."""
+    if not text.strip():
+        raise Trouble(
+            "No share was given",
+            left="nothing was sent to Vault",
+            do="run it again and type it, pass it in by a pipe, or name a file with --message",
+        )
     raw = _decoded("".join(text.split()))
     if raw is None or len(raw) not in _LENGTHS:
         raise Trouble(

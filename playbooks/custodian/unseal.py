@@ -9,6 +9,7 @@ from playbooks.custodian.custodian import Custodian, count
 from playbooks.custodian.nodes import Node
 from playbooks.custodian.reach import changes
 from playbooks.custodian.share import Share
+from playbooks.steps.listing import listed, verb
 
 _JOINS_WITHIN_PAUSES: Final = 20
 
@@ -31,6 +32,29 @@ def unseal(custodian: Custodian, *, wait: bool) -> bool:
         custodian.show(seen)
     custodian.desk.say(ending(custodian.cluster, seen))
     return all(node.is_open for node in seen)
+
+
+def start_over(custodian: Custodian) -> None:
+    """Let every sealed node count from 0: a wrong share spoils the right ones that it has.
+
+    Raises Trouble where nobody at a terminal says so.
+    """
+    seen = custodian.look_and_show()
+    counting = [node for node in seen if node.kind == "sealed" and node.given]
+    if not counting:
+        custodian.desk.say("No node has been given a share, so each counts from 0 as it is.")
+        return
+    names = ", ".join(node.name for node in counting)
+    if not custodian.desk.confirm(f"All of you have to give theirs to {names} again. Go on?"):
+        raise Trouble(
+            "Nobody confirmed that it is to start over",
+            left="each node has the shares that it was given",
+            do="run it again at a terminal and type yes",
+        )
+    for node in counting:
+        custodian.reach.ask(node.name, changes("put", "sys/unseal", {"reset": True}))
+    custodian.notebook.write(given={})
+    custodian.desk.say(f"From 0 again: {names}.")
 
 
 def waits_for_yours(seen: Sequence[Node]) -> list[Node]:
@@ -79,7 +103,9 @@ def _give(custodian: Custodian, share: Share, node: Node) -> Node:
             f"{node.name} refused the shares it was given (HTTP {answer.status}): together they do"
             f" not open {custodian.cluster}",
             left=f"{node.name} starts again at 0, and one of the shares is wrong",
-            do="each of you runs `vault-responder custodian check`; then all give theirs again",
+            do="if you may have mistyped yours, run it again; if not, each of you runs"
+            " `vault-responder custodian check`, one of you `vault-responder custodian unseal"
+            " --start-over`, and all give theirs again",
         )
     nonce = answer.body.get("nonce")
     if isinstance(nonce, str) and nonce:
@@ -139,10 +165,19 @@ def ending(cluster: str, seen: Sequence[Node]) -> str:
     if not shut:
         return f"Every node of {cluster} is open. Nothing is left for you to do."
     sealed = [node for node in shut if node.kind == "sealed" and not node.opens_itself]
-    lines = [
-        f"{node.name} needs {count(node.threshold - node.given, 'more share')}." for node in sealed
-    ]
+    lines = _needs(sealed)
     lines += [f"{node.name} {node}." for node in shut if node not in sealed]
     if sealed and not waits_for_yours(seen):
         lines.append("Yours is given; the next custodian is to be called.")
     return " ".join(lines)
+
+
+def _needs(sealed: Sequence[Node]) -> list[str]:
+    """Say what is missing, and where the same is missing, say it once."""
+    by_count: dict[int, list[str]] = {}
+    for node in sealed:
+        by_count.setdefault(node.threshold - node.given, []).append(node.name)
+    return [
+        f"{listed(names)} {verb(names, 'needs', 'need')} {count(missing, 'more share')}."
+        for missing, names in by_count.items()
+    ]

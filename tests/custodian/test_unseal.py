@@ -1,37 +1,17 @@
 """A share opens the cluster that is meant, once on each node, and is seen by nobody."""
 
-import os
-import pty
-import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pysequoia
 import pytest
 
 from deploy.demo.cluster import certificates
 from deploy.demo.cluster.local import LocalCluster
 from playbooks.custodian.memory import Memory
 from playbooks.custodian.share import fingerprint, read_share
-from tests.check.files import ROOT
 from tests.custodian.machines import Machine, files_with, machine
 
 FOREIGN = "cd" * 33
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
-    with LocalCluster.create(tmp_path_factory.mktemp("prod"), nodes=1) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def sealed(opened: LocalCluster) -> LocalCluster:
-    opened.kill("n1")
-    opened.start("n1")
-    opened.wait_until(lambda: opened.health("n1").kind == "sealed", "n1 is sealed")
-    return opened
 
 
 def given(cluster: LocalCluster) -> int:
@@ -130,68 +110,3 @@ def test_a_share_that_was_never_proven_here_is_not_sent_for_the_proven_one(
         assert typed not in ended.said
     assert given(sealed) == 0
     assert "n1 has your share" in erin.run("unseal", "--no-wait", typed=sealed.keys[0]).said
-
-
-def test_what_is_typed_at_a_terminal_is_not_shown(sealed: LocalCluster, tmp_path: Path) -> None:
-    erin = machine(sealed.layout, "erin", tmp_path)
-    ours, its = pty.openpty()
-    words = erin.words("unseal", "--no-wait")
-    with subprocess.Popen(words, cwd=ROOT, stdin=its, stdout=its, stderr=its) as program:
-        os.close(its)
-        shown = b""
-        while b"not shown" not in shown:
-            shown += os.read(ours, 4096)
-        os.write(ours, f"{sealed.keys[0]}\n".encode())
-        while chunk := _read(ours):
-            shown += chunk
-        program.wait(30)
-    os.close(ours)
-    assert b"n1 has your share" in shown
-    assert sealed.keys[0].encode() not in shown
-    assert given(sealed) == 1
-
-
-def test_a_share_may_come_as_a_message_opened_by_a_key_or_by_gpg(
-    sealed: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "gnupg"
-    home.mkdir(mode=0o700)
-    monkeypatch.setenv("GNUPGHOME", str(home))
-    gpg("--quick-generate-key", "--passphrase", "", "erin", "future-default", "default", "never")
-    message = tmp_path / "share.asc"
-    gpg(
-        "--encrypt",
-        "--armor",
-        "--recipient",
-        "erin",
-        "--output",
-        str(message),
-        given=sealed.keys[0],
-    )
-    erin, frank = (machine(sealed.layout, name, tmp_path) for name in ("erin", "frank"))
-    try:
-        ended = erin.run("unseal", "--no-wait", "--gpg", "--message", str(message))
-    finally:
-        subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True)
-    assert "n1 has your share: 1 of 3" in ended.said, ended.said
-    key = pysequoia.Tsk.from_file(str(sealed.layout.pgp_key_file("frank")))
-    for_frank = pysequoia.encrypt(
-        sealed.keys[1].encode(), recipients=[key.extract_certificate()], armor=False
-    )
-    message.write_bytes(for_frank)
-    assert "2 of 3" in frank.run("unseal", "--no-wait", "--message", str(message)).said
-    ended = erin.run("unseal", "--no-wait", "--message", str(message))
-    assert (ended.code, "Traceback" in ended.said) == (1, False)
-
-
-def gpg(*words: str, given: str = "") -> None:
-    trust = ("--trust-model", "always", "--pinentry-mode", "loopback")
-    subprocess.run(["gpg", "--batch", "--quiet", *trust, *words], input=given.encode(), check=True)
-
-
-def _read(terminal: int) -> bytes:
-    """Empty once the program has closed it, which Linux reports as an error."""
-    try:
-        return os.read(terminal, 4096)
-    except OSError:
-        return b""
