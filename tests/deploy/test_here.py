@@ -166,8 +166,6 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
     redis = first.finds(r"export REDIS_URL_FILE=(\S+)")
     run = first.finds(r"run (r-\w+)\. A worker")
     first.finds(r"(needs 2 approvals)")
-    second = emergency.here("backup reason two", "--take-over", "prod", "--as", LOGIN)
-    assert second.ends() == 0, second.said
     shown = emergency.command("command", f"approve {run}", redis=redis)
     text = shown.stdout[: shown.stdout.index("End of the text to sign.\n") + 25]
     signed = [emergency.keys[name].sign(text) for name in ("bob", "carol")]
@@ -176,6 +174,9 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
         file = emergency.house.root / f"{place}.sig"
         file.write_text(signature, encoding="utf-8")
         files += ["--signature", str(file)]
+    second = emergency.here("backup reason two", "--take-over", "prod", "--as", LOGIN)
+    second.finds(r"(prod (?:is taken over|was held by no run))")
+    # Two good approvals reach the first one now, if it has not seen yet that it is over.
     pressing = subprocess.Popen(
         (sys.executable, "-m", "deploy.cli", "command", "approve", run, *files),
         cwd=ROOT,
@@ -183,7 +184,7 @@ def test_a_second_here_takes_over_and_the_first_does_nothing_more(emergency: Eme
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    assert "Redis is not the one that the object store knows" in first.finds(r"Note: (.*)")
+    assert second.ends() == 0, second.said
     assert first.ends() == 1
     pressing.kill()
     pressing.wait()
