@@ -29,8 +29,10 @@ _ARMOUR: Final = re.compile(
 _LONGEST: Final = 8_192  # Letters of a signature; one by RSA-4096 has about 1,700.
 _MAGIC: Final = b"SSHSIG"
 _HASHES: Final = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
-_WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*")+')  # Options may hold spaces within quotes.
-_PERSON: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+_BLANKS: Final = " \t"  # OpenSSH knows no others: to it, another one is part of a word.
+_OPTIONS: Final = re.compile(r'(?:[^ \t"]|"[^"]*")+')  # They may hold blanks within quotes.
+_OPTION: Final = re.compile(r'[a-z-]+="([^"\\]*)"')
+_PERSON: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # RSA signs with SHA-2 only; `ssh-rsa` as the name of a signature would mean SHA-1.
 _KINDS: Final[Mapping[str, frozenset[bytes]]] = {
     "ssh-ed25519": frozenset({b"ssh-ed25519"}),
@@ -46,6 +48,7 @@ _SMALLEST_RSA: Final = 2048  # Bits.
 # By how many digits there are: strptime alone would read 20261124 as January the 1st. Without Z
 # OpenSSH means the machine's own zone, which is not the same on every machine.
 _TIMES: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_EARLIEST: Final = datetime.fromtimestamp(0, UTC)  # OpenSSH takes nothing up to it.
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,9 @@ def read_allowed_signers(text: str, source: str) -> AllowedSigners:
     """Read an allowed-signers file, whose principals are person names. Raises Trouble."""
     keys: dict[bytes, SignerKey] = {}
     faults: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
+    for number, ended in enumerate(text.split("\n"), 1):
+        line = ended.removesuffix("\r")
+        if line.strip(_BLANKS)[:1] in {"", "#"}:
             continue
         try:
             key = _line(line)
@@ -115,33 +119,52 @@ def read_allowed_signers(text: str, source: str) -> AllowedSigners:
 
 def _line(line: str) -> SignerKey:
     """Raise ValueError for anything that would mean more than one person with one key."""
-    person, *words = _WORD.findall(line)
-    if not _PERSON.match(person):
+    person, rest = _cut(line)
+    if not _PERSON.fullmatch(person):
         raise ValueError(f"“{person[:60]}” is not the name of one person")
-    options = {} if words and words[0] in _KINDS else _options(words.pop(0) if words else "")
-    if len(words) < 2:  # noqa: PLR2004 -- a type and a key; a comment may follow
+    kind, after = _cut(rest)
+    options: dict[str, str] = {}
+    if kind not in _KINDS and after:
+        given = _OPTIONS.match(rest)
+        options = _options(given[0] if given else "")
+        kind, after = _cut(rest[given.end() if given else 0 :])
+    encoded = _cut(after)[0]  # A comment may follow.
+    if not encoded:
         raise ValueError("there is no key")
-    kind, encoded = words[0], words[1]
     if kind not in _KINDS:
         raise ValueError(f"keys of type “{kind[:60]}” are not taken")
+    if base64.b64encode(base64.b64decode(encoded, validate=True)).decode() != encoded:
+        raise ValueError("the key is no base64, or has something after it")
     key = import_public_key(f"{kind} {encoded}")
     key.set_touch_required(True)  # Of FIDO2 tokens; without it a stolen laptop signs alone.
     if isinstance(key.pyca_key, RSAPublicKey) and key.pyca_key.key_size < _SMALLEST_RSA:
         raise ValueError("an RSA key needs 2048 bits or more")
-    after, before = (_moment(options.get(name)) for name in ("valid-after", "valid-before"))
-    return SignerKey(person, kind, key, after, before)
+    begins, ends = (_moment(options.get(name)) for name in ("valid-after", "valid-before"))
+    if begins is not None and ends is not None and ends <= begins:
+        raise ValueError("valid-before must be later than valid-after")
+    return SignerKey(person, kind, key, begins, ends)
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Take the first word off."""
+    first, _, rest = text.strip(_BLANKS).replace("\t", " ").partition(" ")
+    return first, rest.lstrip(_BLANKS)
 
 
 def _options(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for option in text.split(","):
-        name, _, value = option.partition("=")
-        value = value.strip('"')
+        name = option.partition("=")[0]
         if name not in {"namespaces", "valid-after", "valid-before"}:
             raise ValueError(f"the option “{name[:60]}” is not taken")
-        if name == "namespaces" and value != NAMESPACE:
+        value = _OPTION.fullmatch(option)
+        if value is None:
+            raise ValueError(f'“{option[:60]}” is not written as {name}="…"')
+        if name in found:
+            raise ValueError(f"the option “{name}” stands there twice")
+        if name == "namespaces" and value[1] != NAMESPACE:
             raise ValueError(f"namespaces must be “{NAMESPACE}”")
-        found[name] = value
+        found[name] = value[1]
     return found
 
 
@@ -149,11 +172,15 @@ def _moment(text: str | None) -> Moment | None:
     if text is None:
         return None
     digits = text.removesuffix("Z")
-    shape = _TIMES.get(len(digits)) if text.endswith("Z") and digits.isdecimal() else None
+    is_utc = text.endswith("Z") and digits.isascii() and digits.isdecimal()
+    shape = _TIMES.get(len(digits)) if is_utc else None
     try:
-        return datetime.strptime(digits, shape or "").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError(f"“{text[:60]}” is not a time such as 20261231Z") from error
+        moment = datetime.strptime(digits, shape).replace(tzinfo=UTC) if shape else None
+    except ValueError:
+        moment = None
+    if moment is None or moment <= _EARLIEST:
+        raise ValueError(f"“{text[:60]}” is not a time such as 20261231Z")
+    return moment
 
 
 def _opened(armoured: str, message: bytes) -> tuple[bytes, bytes, bytes, bytes]:

@@ -147,6 +147,82 @@ def test_a_line_that_could_mean_more_than_one_person_starts_nothing(
     assert fault in str(caught.value)
 
 
+REFUSED: Final = (
+    'valid-after=""',
+    'valid-before=""',
+    'valid-after="Z"',
+    "valid-after",
+    "valid-after=",
+    "valid-after=20200101Z",
+    'valid-after="20200101Z',
+    "namespaces=vault-responder",
+    'valid-after="20200101Z",valid-after="20210101Z"',
+    'valid-before="20991231Z",valid-before="20981231Z"',
+    'namespaces="vault-responder",namespaces="vault-responder"',
+    'valid-after="20990101Z",valid-before="20980101Z"',
+    'valid-after="20200101Z",',
+    'valid-after="20200101Z"namespaces="vault-responder"',
+    'valid-after="19000101Z"',
+    'valid-after="19700101Z"',
+    'valid-after="20201301Z"',
+    'valid-after="202001010060Z"',
+    'valid-after="2020\u0660101Z"',
+    'namespaces="vault-responder\\""',
+)
+
+
+@pytest.mark.parametrize("options", REFUSED)
+def test_options_that_openssh_refuses_start_nothing(
+    bob: SshKey, tmp_path: Path, options: str
+) -> None:
+    line = f"bob {options} {' '.join(bob.allowed.split()[-2:])}\n"
+    assert not openssh_agrees(tmp_path, line, "bob", bob.sign(TEXT))
+    with pytest.raises(Trouble, match=r"(?s)the allowed signers cannot be used:.*line 2: "):
+        signers("# One line, then this one", line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'bob valid-after="20200101Z" KEY',
+        'bob valid-after="202001010000Z",valid-before="20991231235959Z" KEY a "comment',
+        'bob namespaces="vault-responder",valid-before="20991231Z" KEY\r',
+        "  bob\tKEY  # \u2028 bob's, \xa0 of \x0b today",
+    ],
+)
+def test_lines_that_openssh_takes_are_taken(bob: SshKey, tmp_path: Path, line: str) -> None:
+    whole = line.replace("KEY", " ".join(bob.allowed.split()[-2:])) + "\n"
+    signature = bob.sign(TEXT)
+    assert openssh_agrees(tmp_path, whole, "bob", signature)
+    assert signers(whole).signer(TEXT, signature, NOW) == "bob"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"bob KEY',
+        'bob" KEY',
+        "bob\xa0KEY",
+        "bob KEY\u2028carol KEY",
+        "\rbob KEY",
+        "bob KEY,",
+        "bob KEY=",
+        'bob KEY"',
+        "bob KEY\xa0",
+    ],
+)
+def test_a_line_that_openssh_reads_in_another_way_makes_nobody_of_it(
+    bob: SshKey, tmp_path: Path, line: str
+) -> None:
+    whole = line.replace("KEY", " ".join(bob.allowed.split()[-2:])) + "\n"
+    signature = bob.sign(TEXT)
+    try:
+        ours = signers(whole).persons()
+    except Trouble:
+        return
+    assert all(openssh_agrees(tmp_path, whole, person, signature) for person in ours)
+
+
 def test_an_rsa_key_that_is_a_little_too_short_starts_nothing(tmp_path: Path) -> None:
     file = tmp_path / "short"
     words = ("-t", "rsa", "-b", "1920", "-N", "", "-f", str(file))
