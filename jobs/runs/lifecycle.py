@@ -85,7 +85,8 @@ def _after(run: Run | NoRun, event: Event) -> Run:
     press: Answered | None = getattr(event, "press", None)
     seen = run.answered | {press.id} if press else run.answered
     moved = not isinstance(event, Refused | Waits)
-    run = replace(run, answered=seen, moves=run.moves + moved)
+    at = event.at if moved else run.moved_at
+    run = replace(run, answered=seen, moves=run.moves + moved, moved_at=at)
     match event:
         case Refused():
             return replace(run, refusals=(*run.refusals, event))

@@ -86,6 +86,7 @@ class Run:
     glass: GlassBroken | None = None  # None: it was approved, or needs no approval.
     withdrawn: frozenset[str] = frozenset()  # Persons who took their approval back.
     ordered: Ordered | None = None  # None: it stands on no standing order, or not yet.
+    moved_at: Moment | None = None  # None: nothing was changed since the plan.
     moves: int = 1  # Events that changed something; a signed press counts for one of them alone.
 
     @property

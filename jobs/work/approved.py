@@ -15,9 +15,12 @@ from jobs.work.workshop import Workshop
 from playbooks.core.plan import NodesPlan
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
+from playbooks.core.values import Moment
 from playbooks.core.world.clusters import Clusters
 
 _CLOCKS: Final = timedelta(minutes=5)  # By how much those of two machines may differ.
+# Longer than any step waits, so no worker was there meanwhile, or an old copy of it all came back.
+_QUIET: Final = timedelta(hours=2)
 
 
 def why_not_approved(
@@ -26,6 +29,9 @@ def why_not_approved(
     """Compare what is about to be done with what people approved. Undo stays allowed."""
     if isinstance(run.stage, Undoing):
         return None
+    quiet = _why_too_quiet(run, shop.now())
+    if quiet is not None:
+        return quiet
     why = (
         _why_not_by_people(shop, run)
         or _why_another_plan(shop, book, run)
@@ -37,6 +43,18 @@ def why_not_approved(
         f"The approval of this run does not hold: {why}",
         left="later steps were not begun",
         do="press Undo or Leave, then ask again for a fresh plan",
+    )
+
+
+def _why_too_quiet(run: Run, now: Moment) -> Trouble | None:
+    """Where nobody carried a run on for hours, people may have mended the cluster by hand."""
+    began = run.planned.needs and run.started_at is not None
+    if not began or run.moved_at is None or now - run.moved_at <= _QUIET:
+        return None
+    return Trouble(
+        f"No worker carried this run on since {run.moved_at:%Y-%m-%d %H:%M} UTC",
+        left="later steps were not begun, and people may have acted by hand meanwhile",
+        do="look at the cluster, then press Try again, Undo or Leave",
     )
 
 

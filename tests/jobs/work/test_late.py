@@ -10,12 +10,13 @@ import pytest
 from jobs.people import Button
 from jobs.records.archive import Archive
 from jobs.records.journal import Fenced, History
+from jobs.runs.events import StepDone
 from jobs.runs.state import Stopped
 from jobs.work.drive import Driver, driving
 from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
 from tests.jobs.bench import Place, now
-from tests.jobs.work.hands import ALL, RUN, approve, begin, drive, look_at
+from tests.jobs.work.hands import ALL, RUN, Died, approve, begin, dies_at, drive, look_at
 
 
 def _frozen_before_the_store(place: Place, woken: asyncio.Event) -> Any:  # changes a driver
@@ -28,6 +29,7 @@ def _frozen_before_the_store(place: Place, woken: asyncio.Event) -> Any:  # chan
             """The same archive, which takes its time once."""
 
             copy, complete, one_ahead = archive.copy, archive.complete, archive.one_ahead
+            check_not_left = archive.check_not_left
 
             async def put(self, entry: Any, history: History) -> Any:
                 if '"Write two"' in entry.body and not woken.is_set():
@@ -90,3 +92,26 @@ async def test_an_approval_lapses_until_the_first_step_has_begun(place: Place) -
     assert isinstance(stage, Stopped)
     assert "expired" in stage.happened
     assert place.effects(RUN) == []
+
+
+async def test_a_run_that_nobody_carried_on_for_hours_waits_for_a_person(place: Place) -> None:
+    """Its machine was away, or was put back whole, with Redis and store as they had been."""
+    await begin(place, danger=Danger.DESTROYS)
+    await approve(place)
+    with pytest.raises(Died):
+        await drive(place, RUN, change=dies_at(StepDone, before=False, step="Write one"))
+    before = place.effects(RUN)
+    shop = replace(place.workshop("act"), now=lambda: now() + timedelta(hours=3))
+    for _ in range(2):
+        async with opened(shop) as records, driving(shop, records, RUN, lambda: False) as driver:
+            assert driver is not None
+            await driver.carry_on()
+    stage = (await place.state(RUN)).stage
+    assert isinstance(stage, Stopped)
+    assert "No worker carried this run on since" in stage.happened
+    assert place.effects(RUN) == before
+    await place.press(RUN, Button.TRY_AGAIN, "alice")
+    async with opened(shop) as records, driving(shop, records, RUN, lambda: False) as driver:
+        assert driver is not None
+        await driver.carry_on()
+    assert place.effects(RUN) == ALL
