@@ -200,6 +200,9 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     "old copy of Redis": (
         Edit("jobs/work/drive.py", "    await records.generation.check()\n", ""),
     ),
+    "old copy of Redis and store together, hours later": (
+        Edit(_APPROVED, "_QUIET: Final = timedelta(hours=2)", "_QUIET: Final = timedelta(days=2)"),
+    ),
     "share sent to the wrong cluster": (
         Edit(
             "playbooks/custodian/nodes.py",
