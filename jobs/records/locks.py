@@ -13,7 +13,7 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.values import Count, Frozen, Moment, Name
 from playbooks.core.world.objects import Objects
 
-_EPOCH: Final = re.compile(r"[0-9]{6,9}")
+_EPOCH: Final = re.compile(r"([0-9]{6,9})[.](?:freed[.])?json")
 # Taken away only from the run that holds it.
 _FORGET: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -111,9 +111,9 @@ class Locks:
     async def _highest(self, name: str) -> tuple[int, bool]:
         """Find the last epoch, 0 if there was none, and if it was freed."""
         keys = await self._objects.list(f"locks/{name}/")
-        epochs = [key.removeprefix(f"locks/{name}/").split(".")[0] for key in keys]
+        epochs = [_EPOCH.fullmatch(key.removeprefix(f"locks/{name}/")) for key in keys]
         # Anything else that lies there is no epoch of this lock.
-        highest = max((int(epoch) for epoch in epochs if _EPOCH.fullmatch(epoch)), default=0)
+        highest = max((int(epoch[1]) for epoch in epochs if epoch), default=0)
         return highest, _key(name, highest, "freed.") in keys
 
     async def _create(

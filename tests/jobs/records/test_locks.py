@@ -90,7 +90,7 @@ async def test_what_is_no_epoch_is_none_and_a_signature_of_no_ascii_is_nobodys(
     place: Place,
 ) -> None:
     first = await locks(place).take(NAME, "run-1", now(), over=None)
-    for name in ("note.json", "²²²²²².json", "-00009.json"):
+    for name in ("note.json", "²²²²²².json", "-00009.json", "000007.txt", "000008.json.bak"):
         await place.objects().create(f"locks/{NAME}/{name}", b"{}")
     assert await locks(place).last(NAME) == first
     forged = first.model_copy(update={"epoch": 2, "signature": "é" + first.signature[1:]})
