@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 @asynccontextmanager
-async def a_world(told: Callable[[str, Json], None]) -> AsyncIterator[str]:
+async def a_world(told: Callable[[str, Json], None], *approvers: Json) -> AsyncIterator[str]:
     """A world's API with one node of each kind, that only notes what it is told."""
     kinds = [("running", True, "active"), ("running", True, "sealed"), ("stopped", False, "silent")]
     nodes = [
@@ -38,6 +38,7 @@ async def a_world(told: Callable[[str, Json], None]) -> AsyncIterator[str]:
         "balancer": {"open": True, "active": "n1", "backends": []},
         "store": {"path": "/tmp/store", "backups": ["prod/one"]},
         "custodians": [{"name": "erin", "title": "Erin", "online": True, "url": ""}],
+        "approvers": approvers,
         "writer": {"acknowledged": 41, "last_at": None, "failing_since": None},
     }
 
