@@ -78,8 +78,22 @@ def _cluster(view: ClusterView, now: Moment) -> list[str]:
         *(_node(node, stale=stale) for node in view.nodes),
         _balancer(view, stale=stale),
         _newest_backup(view, now),
+        *_rotations(view),
         *(f":warning: {sentence(trouble)}" for trouble in view.trouble),
     ]
+
+
+def _rotations(view: ClusterView) -> list[str]:
+    """While a run is under way its card shows how far it is; afterwards only this line is left."""
+    if not view.rotations:
+        return []
+    marks = ", ".join(map(code, view.rotations))
+    adopt = code(f"vault-responder adopt {view.cluster}")
+    says = (
+        f":warning: A rotation of the shares is not recorded: {marks}. If its run is over and"
+        f" custodians finished it, run {adopt} on a worker"
+    )
+    return [says]
 
 
 def _node(node: NodeState, *, stale: bool) -> str:

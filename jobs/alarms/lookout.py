@@ -1,11 +1,12 @@
 """Looks out for what people must hear of without Slack; run by schedulers.
 
-That is a bot or a Redis that does not answer, broken glass, and a standing order not carried out.
+That is a bot or a Redis that does not answer, broken glass, a standing order not carried out, and
+a rotation of shares that outlived its run.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +19,10 @@ from jobs.alarms.mail import (
     glass_is_broken,
     redis_is_back,
     redis_is_silent,
+    rotation_is_open,
 )
 from jobs.alarms.orders import LATE_AFTER, order_failed, order_is_late
+from jobs.records.board import Board
 from jobs.records.connection import Connection
 from jobs.records.heartbeat import Heartbeats
 from jobs.records.journal import Altered, Journal
@@ -34,6 +37,8 @@ _EVERY: Final = timedelta(seconds=2)
 _RECENT: Final = 50  # Runs in which something may have happened since the last look.
 _DAY: Final = timedelta(days=1)
 _OLD_GLASS: Final = timedelta(days=7)  # Told long ago, by whichever scheduler there was.
+# A looker may have looked just before a run recorded what came of its rotation.
+_SURELY_LEFT: Final = timedelta(minutes=1)
 _TOLD: Final = "letters:silence"  # Since when nobody answers, while a letter about it stands.
 _FIRST_LOOK: Final = "letters:looked"
 
@@ -50,6 +55,7 @@ class Lookout:
     redis_away_since: Moment | None = None  # None: it answers.
     redis_told: bool = False
     lengths: dict[str, int] | None = None  # Of the journals that were looked into.
+    left_open: dict[str, Moment] = field(default_factory=dict)  # Rotations, by when first seen.
 
     async def watch(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -65,6 +71,7 @@ class Lookout:
             await self._look_at_bots(bots)
             await self._look_into_runs()
             await self._look_for_late_orders()
+            await self._look_for_rotations()
         except RedisError:
             self._redis_is_away()
         await self.letters.send()
@@ -131,6 +138,21 @@ class Lookout:
             if run is not None and not await self.journal.length(run):
                 due_at = order.due_at(past.date())
                 self.letters.put(order_is_late(order, due_at, duty.on_call, duty.people))
+
+    async def _look_for_rotations(self) -> None:
+        """A run that is open shows its own; afterwards nobody does."""
+        views = [view for view in await Board(self.connection).clusters() if view.rotations]
+        runs = await self._open_runs() if views else ()
+        held = {name for run in runs for name in run.planned.holds}
+        now, before, self.left_open = self.letters.now(), self.left_open, {}
+        for view in views:
+            if f"cluster:{view.cluster}" in held or view.is_stale(now):
+                continue
+            for mark in view.rotations:
+                since = self.left_open[mark] = before.get(mark, now)
+                if now - since >= _SURELY_LEFT:
+                    on_call = self.letters.duty.on_call
+                    self.letters.put(rotation_is_open(on_call, view.cluster, mark))
 
     async def _look_into_runs(self) -> None:
         before, lengths = self.lengths or {}, {}

@@ -158,6 +158,30 @@ def glass_is_broken(event: GlassBroken, run: Run) -> Letter:
     )
 
 
+def rotation_is_open(to: tuple[Name, ...], cluster: Name, mark: Name) -> Letter:
+    """Tell of a rotation of the shares that outlived its run: nobody records what comes of it."""
+    body = letter_body(
+        f"Rotation {mark} of the unseal key shares of {cluster} was begun by a run that is over.",
+        [
+            (
+                "Vault may remember it. If enough custodians finish it, or have, the new shares"
+                " open the cluster, the old ones open the backups of before, and no record says so."
+            ),
+        ],
+        [
+            "Ask the custodians if they finished it; `vault-responder custodian check` tells them.",
+            f"If they did: `vault-responder adopt {cluster}` on a worker records the new shares.",
+            "If not: they stop, and the next `/vault rotate-shares` clears what is left of it.",
+        ],
+    )
+    return Letter(
+        once=f"rotation-{cluster[:60]}-{mark[-60:]}",
+        to=to,
+        subject=f"vault-responder: a rotation of the shares of {cluster} was left unfinished",
+        body=body,
+    )
+
+
 def _stands(runs: Sequence[Run]) -> list[str]:
     told = [f"Run {run.id}: {headline(run)}. {' '.join(last_of(run))}".rstrip() for run in runs]
     return told or ["No run is under way."]

@@ -20,6 +20,8 @@ class ClusterView(Frozen):
     balancer: BalancerState | None
     backups: tuple[Backup, ...] | None  # Newest first, copies included.
     trouble: tuple[str, ...] = ()  # Why parts of it are None.
+    # Share rotations that runs began: their shares may come into force, or have, with no record.
+    rotations: tuple[Name, ...] = ()
 
     def is_stale(self, now: Moment) -> bool:
         """Say if this is too old to be called the present."""
