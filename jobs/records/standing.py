@@ -44,17 +44,9 @@ def _stands_still(run: Run, entered: Entered) -> Run:
             now = f"{stopped.true_now}; Redis was lost since then, and nobody carries this run on"
             return replace(run, stage=replace(stopped, true_now=now, do=do))
         case Running() | Undoing() as before:
-            says = _at_step(run, before)
+            says = run.at_step()
             now = f"{_how_far(run, says, before)}, and nobody carries it on"
             return replace(run, stage=Stopped(says, _LOST, now, do, before))
-
-
-def _at_step(run: Run, stage: Running | Undoing) -> str | None:
-    """Name the step in hand; None where there was none."""
-    if isinstance(stage, Undoing):
-        return stage.left[0] if stage.left else None
-    step = run.next_step()
-    return None if step is None else step.says
 
 
 def _how_far(run: Run, says: str | None, stage: Running | Undoing) -> str:

@@ -104,6 +104,13 @@ class Run:
         """The first step that is not done; None when all are."""
         return next((step for step in self.steps if step.status != "done"), None)
 
+    def at_step(self) -> str | None:
+        """Name the step that is next, forward or backward; None at the end."""
+        if isinstance(self.stage, Undoing):
+            return self.stage.left[0] if self.stage.left else None
+        step = self.next_step()
+        return None if step is None else step.says
+
     def why_no_undo(self) -> str | None:
         """Say why nothing can be taken back: nothing was done, or something without a way back."""
         if not self.acted():

@@ -113,7 +113,7 @@ class Driver:
     async def broke(self, error_id: str) -> None:
         """Write down that this worker met a bug, where the run can still take that in."""
         if isinstance(self.run.stage, Running | Undoing):
-            step = _at_step(self.run)
+            step = self.run.at_step()
             await self.record(Broke(at=self.shop.now(), step=step, error_id=error_id))
 
     async def _go(self, book: Playbook[Any, Any]) -> None:
@@ -194,7 +194,7 @@ class Driver:
         return len(self.locks) == len(self.run.planned.holds)
 
     async def _stop(self, trouble: Trouble) -> None:
-        step = _at_step(self.run)
+        step = self.run.at_step()
         if step is not None:
             await self.record(
                 StepFailed(
@@ -238,14 +238,6 @@ async def _verified(records: Records, run: str, lease: Lease) -> History:
     if ahead is None:
         return history
     return await records.journal.append(history, ahead, lease.epoch)
-
-
-def _at_step(run: Run) -> str | None:
-    """Name the step that is next, forward or backward; None at the end."""
-    if isinstance(run.stage, Undoing):
-        return run.stage.left[0] if run.stage.left else None
-    step = run.next_step()
-    return None if step is None else step.says
 
 
 def _lost(holds: tuple[str, ...]) -> Trouble:
