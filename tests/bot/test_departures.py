@@ -4,6 +4,10 @@ import asyncio
 
 import pytest
 
+from bot.door import Door, Home
+from bot.web import Web, client_for
+from deploy.demo.workspace.credentials import Tokens
+from deploy.demo.workspace.site import RunningSite
 from jobs.people import Button, Who
 from jobs.runs.events import Answered, Approved, Finished, StepDone, StepStarted, Withdrawn
 from jobs.runs.requests import Press
@@ -269,3 +273,20 @@ async def asked_about(slack: Slack, user: str, after: int = 0) -> None:
         return any(call["body"]["user"] == user for call in calls) or None
 
     await eventually(asked)
+
+
+async def test_whoever_slack_tells_nothing_of_is_unknown_and_loses_nothing(
+    slack: Slack, site: RunningSite, tokens: Tokens
+) -> None:
+    client = client_for(tokens.bot, f"{site.url}/api/", slack.session)
+    door = Door(Web(client), Home(team="T0DEMO", app="A0VAULT", bot="B0VAULT"))
+    assert await door.standing("U0NOBODY") == "unknown"
+    await slack.post("faults", token="token_revoked")
+    assert await door.standing("U0GONE") == "unknown"
+    await slack.post("faults", clear=True)
+    assert await door.standing("U0GONE") == "deleted"
+    # What is remembered for a minute is asked anew where Slack says that it has changed.
+    await slack.post("user", user="U0GONE", deleted=False)
+    assert await door.standing("U0GONE") == "deleted"
+    door.forget("U0GONE")
+    assert await door.standing("U0GONE") == "member"

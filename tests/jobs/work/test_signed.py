@@ -10,11 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from jobs.people import Button, Matter, Remit
+from jobs.people import Button, Matter, Remit, Who
 from jobs.records.keys import write_private
 from jobs.records.signers import read_allowed_signers
-from jobs.runs.events import GlassBroken, Refused
+from jobs.runs.events import GlassBroken, Refused, Withdrawn
 from jobs.runs.proofs import ProofKind
+from jobs.runs.requests import Press
 from jobs.runs.state import AwaitsApproval, Running, Stopped
 from jobs.runs.statement import glass_statement, statement
 from jobs.work.drive import driving
@@ -166,6 +167,36 @@ async def test_an_approval_that_is_withdrawn_is_missing_again(desk: Desk) -> Non
     assert isinstance(state.stage, AwaitsApproval)
     assert [given.press.by for given in state.approvals] == ["carol"]
     assert desk.place.effects(RUN) == []
+
+
+async def test_a_signature_falls_with_its_account_and_no_proof_is_needed_for_that(
+    desk: Desk,
+) -> None:
+    await desk.begin()
+    text = await desk.text()
+    await desk.press("bob", desk.keys["bob"].sign(text))
+    await desk.drive()
+    planned = (await desk.place.state(RUN)).planned
+    gone = Who(id="U0BOB", standing="deleted")
+    await desk.place.put(
+        Press(
+            id="departed",
+            run=RUN,
+            button=Button.WITHDRAW,
+            digest=planned.digest,
+            who=gone,
+            at=now(),
+        )
+    )
+    await desk.press("carol", desk.keys["carol"].sign(text))
+    await desk.drive()
+    state = await desk.place.state(RUN)
+    assert isinstance(state.stage, AwaitsApproval)
+    assert [given.press.by for given in state.approvals] == ["carol"]
+    assert desk.place.effects(RUN) == []
+    events = (await desk.place.history(RUN)).events
+    [fell] = [event for event in events if isinstance(event, Withdrawn)]
+    assert fell.why == "their Slack account was deactivated"
 
 
 async def test_one_person_breaks_the_glass_only_where_it_is_allowed(desk: Desk) -> None:
