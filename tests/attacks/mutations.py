@@ -21,6 +21,7 @@ _SIGNERS: Final = "jobs/records/signers.py"
 _STATEMENT: Final = "jobs/runs/statement.py"
 _JOURNAL: Final = "jobs/records/journal.py"
 _APPROVED: Final = "jobs/work/approved.py"
+_CALLS: Final = "playbooks/systems/vault/calls.py"
 _LOOK: Final = "jobs/work/look.py"
 
 # Whatever is pasted counts as a signature of the one in whose name it comes.
@@ -176,6 +177,13 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     "forged standing order": (
         Edit(_LOOK, "why = why_not_by_order(shop, asked) if by_schedule else", "why ="),
     ),
+    "changed standing order": (
+        Edit(
+            "jobs/work/orders.py",
+            "if why_not is None and len(counted) < needs:",
+            "if why_not is None and not text:",
+        ),
+    ),
     "stale button after a restart": (
         Edit(_DECISIONS, "case _, Ended():", "case Button.DENY, Ended():"),
     ),
@@ -202,6 +210,26 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "old copy of Redis and store together, hours later": (
         Edit(_APPROVED, "_QUIET: Final = timedelta(hours=2)", "_QUIET: Final = timedelta(days=2)"),
+    ),
+    "backup of another cluster in this one's place": (
+        Edit(
+            "playbooks/systems/backup_key.py",
+            "return _BOUND_INFO + json.dumps(",
+            "return _BOUND_INFO if bound else json.dumps(",
+        ),
+    ),
+    "altered entry of the catalogue of backups": (
+        Edit(
+            "playbooks/systems/signed.py",
+            "if not self._signatures.check(message, signature):",
+            "if not message:",
+        ),
+    ),
+    "share asked for by somebody between custodian and node": (
+        Edit(
+            _CALLS, "self._session.verify = str(settings.ca_file)", "self._session.verify = False"
+        ),
+        Edit(_CALLS, "session=self._session,", "session=self._session, verify=False,"),
     ),
     "share sent to the wrong cluster": (
         Edit(

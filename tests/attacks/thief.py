@@ -11,7 +11,7 @@ from rq.queue import Queue
 from slack_sdk.web.async_client import AsyncWebClient
 
 from jobs.people import Button
-from jobs.work.bell import SignedJson
+from jobs.work.rings import SignedJson
 from tests.attacks.room import Room
 from tests.jobs.bench import now
 from tests.jobs.work.hands import RUN
