@@ -7,7 +7,8 @@ from playbooks.custodian import safety
 from playbooks.custodian.custodian import Custodian
 from playbooks.custodian.nodes import Node
 from playbooks.custodian.opening import Opener
-from playbooks.custodian.rotate import Part, give_share, wait_for_the_old
+from playbooks.custodian.part import Part
+from playbooks.custodian.rotate import give_share, wait_for_the_old
 from playbooks.custodian.rotation import RotationApi, Status, find_api
 from playbooks.custodian.share import is_of
 

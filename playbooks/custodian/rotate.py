@@ -1,48 +1,19 @@
 """A custodian's part in a rotation of shares: give the old one, take and prove the new one."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from playbooks.core.trouble import Trouble
-from playbooks.custodian import notes, safety
+from playbooks.custodian import new_share, notes, safety
 from playbooks.custodian.custodian import Custodian
-from playbooks.custodian.memory import Turn
-from playbooks.custodian.opening import Opener, armoured, read_message
-from playbooks.custodian.rotation import Proof, RotationApi, Status, find_api
+from playbooks.custodian.opening import Opener
+from playbooks.custodian.part import Over, Part
+from playbooks.custodian.rotation import Proof, Status, find_api
 from playbooks.custodian.share import Share, fingerprint
-from playbooks.systems.key_files import create_private
 
 # How many pauses the others have to show that a proof of before a kill did arrive.
 _DOUBT: Final = 20
 _NOTE_COMES: Final = 10
-
-
-@dataclass(frozen=True)
-class Part:
-    """This custodian's part in the rotation of this nonce, on the node that leads it."""
-
-    custodian: Custodian
-    api: RotationApi
-    nonce: str
-    opener: Opener
-    is_check: bool = False  # Then nobody is to have the new shares.
-
-    @property
-    def turn(self) -> Turn:
-        turn = self.custodian.notebook.memory.turn
-        return turn if turn and turn.nonce == self.nonce else Turn(nonce=self.nonce)
-
-    @property
-    def old(self) -> str:
-        """A check makes no share old."""
-        return "" if self.is_check else "old "
-
-    def remember(self, **changed: object) -> None:
-        self.custodian.notebook.write(turn=self.turn.model_copy(update=changed))
-
-    def say(self, text: str) -> None:
-        self.custodian.desk.say(text)
 
 
 def rotate_shares(
@@ -61,10 +32,16 @@ def rotate_shares(
     safety.must_be_announced(custodian.cluster, status, nonce)
     own = opener.mine(status.fingerprints)
     safety.must_be_harmless(custodian, status, active, own)
-    if not status.proof_nonce and not part.turn.old_given:
-        _give_old(part, status)
-    wait_for_the_old(part)
-    new = _take_new(part, own or "", message_file)
+    try:
+        if not status.proof_nonce and not part.turn.old_given:
+            _give_old(part, status)
+        wait_for_the_old(part)
+    except Over:
+        if not new_share.is_there(part, message_file):
+            raise
+        _come_late(part, message_file)  # The others completed it between two looks.
+        return
+    new = new_share.take_new(part, own or "", message_file)
     _prove(part, new)
 
 
@@ -85,6 +62,8 @@ def give_share(part: Part, status: Status) -> None:
     how = f"was one of those that opened {cluster}"
     part.remember(old=fingerprint(share, part.custodian.desk.now(), how))
     taken = part.api.give(share, part.nonce, status.fingerprints)
+    if taken.is_over:
+        raise Over(part)
     if taken.refused and not taken.was_given_before and not taken.came_late:
         raise Trouble(
             f"Vault refused the {part.old}shares it was given: together they do not open {cluster}",
@@ -97,21 +76,8 @@ def give_share(part: Part, status: Status) -> None:
         return
     part.remember(old_given=True)
     if taken.messages and not status.keeps_messages and not part.is_check:
-        _hand_out(part, taken.messages)
+        new_share.hand_out(part, taken.messages)
     part.say(f"Vault has your {part.old}share.")
-
-
-def _hand_out(part: Part, messages: dict[str, bytes]) -> None:
-    """Vault keeps no copy, so whoever gave the last share passes the new ones on."""
-    folder = part.custodian.notebook.folder / f"new-shares-{part.nonce[:8]}"
-    for key, message in messages.items():
-        file = folder / f"{key}.asc"
-        if not file.exists():
-            create_private(file, armoured(message).encode("ascii"))
-    part.say(
-        f"Vault keeps no copy of the new shares, so they are in {folder}, each for one custodian"
-        " and readable by nobody else. Send each of them theirs now, by mail if need be."
-    )
 
 
 def wait_for_the_old(part: Part) -> None:
@@ -146,61 +112,12 @@ def _keep_old(part: Part) -> None:
 
 
 def under_way(part: Part) -> Status:
-    """Read how far it is. Raises Trouble where it is over, or its node does not lead any more."""
+    """Read how far it is. Raises Over, or Trouble where its node does not lead any more."""
     safety.must_lead(part.custodian, part.api.node)
     status = part.api.status()
     if status.started and status.nonce == part.nonce:
         return status
-    raise Trouble(
-        f"The rotation on {part.custodian.cluster} was ended before the new shares counted",
-        left="your old share stays the right one, unless the one who started it says otherwise",
-        do="ask the one who started it",
-    )
-
-
-def _take_new(part: Part, own: str, message_file: Path | None) -> Share:
-    """Fetch the new share as a message, put that into a file, and open it."""
-    file = part.turn.message_file
-    if file is None:
-        file = _keep(part, _message(part, own, message_file))
-    part.say(f"Your new share is in {file}, encrypted for you alone.")
-    return part.opener.open(read_message(file), part.custodian.desk)
-
-
-def _message(part: Part, own: str, message_file: Path | None) -> bytes:
-    if message_file is not None:
-        return read_message(message_file)
-    kept = part.api.messages()
-    if kept is not None and kept.nonce == part.nonce:
-        for_us = kept.by_fingerprint.get(own, ())
-        if len(for_us) == 1:
-            return for_us[0]
-        raise Trouble(
-            f"Vault holds {len(for_us)} new shares for your PGP key instead of one",
-            left="nothing was proven; the old shares stay right",
-            do="tell the one who started it: each custodian needs a PGP key of their own",
-        )
-    handed = part.custodian.notebook.folder / f"new-shares-{part.nonce[:8]}" / f"{own}.asc"
-    if handed.exists():
-        return read_message(handed)
-    raise Trouble(
-        f"Vault keeps no copy of the new shares of {part.custodian.cluster}",
-        left="your old share stays right until the new ones are proven",
-        do=f"whoever gave the last old share has {own}.asc for you: get it, then run this again"
-        " with --new-message FILE",
-    )
-
-
-def _keep(part: Part, message: bytes) -> Path:
-    notebook = part.custodian.notebook
-    file = notebook.folder / f"share-{part.custodian.cluster}-{part.nonce[:8]}.asc"
-    text = message if message.lstrip().startswith(b"-----") else armoured(message).encode("ascii")
-    # A kill may have come between the file and the memory of it.
-    if not file.exists() or file.read_bytes() != text:
-        file.unlink(missing_ok=True)
-        create_private(file, text)
-    part.remember(message_file=file)
-    return file
+    raise Over(part)
 
 
 def _prove(part: Part, new: Share) -> None:
@@ -251,19 +168,18 @@ class _Proving:
 def _come_late(part: Part, message_file: Path | None) -> None:
     """It is over, or was never there; whoever did not take theirs takes it now."""
     cluster = part.custodian.cluster
+    if not new_share.is_there(part, message_file):
+        raise Trouble(
+            f"No rotation with the nonce {part.nonce} is under way on {cluster}, and Vault keeps"
+            " no new share of it",
+            left="your share stays what it was",
+            do="compare the nonce with the one you were told; if it was cancelled, wait for a new"
+            " one",
+        )
+    part.say(f"The rotation on {cluster} is over.")
     kept = part.api.messages()
-    if part.turn.message_file is None and message_file is None:
-        if kept is None or kept.nonce != part.nonce:
-            raise Trouble(
-                f"No rotation with the nonce {part.nonce} is under way on {cluster}, and Vault"
-                " keeps no new share of it",
-                left="your share stays what it was",
-                do="compare the nonce with the one you were told; if it was cancelled, wait for a"
-                " new one",
-            )
-        part.say(f"The rotation on {cluster} is over; Vault still keeps the new shares.")
     own = part.opener.mine(kept.by_fingerprint if kept else ()) or ""
-    _end(part, _take_new(part, own, message_file), complete=False)
+    _end(part, new_share.take_new(part, own, message_file), complete=False)
 
 
 def _end(part: Part, new: Share, *, complete: bool) -> None:

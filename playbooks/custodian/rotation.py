@@ -58,6 +58,10 @@ class Taken:
     def came_late(self) -> bool:
         return "already finished" in self.refused
 
+    @property
+    def is_over(self) -> bool:
+        return re.search(r"no (\w+ )?(rotation|rekey) in progress", self.refused) is not None
+
 
 @dataclass(frozen=True)
 class Messages:

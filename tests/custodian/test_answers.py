@@ -117,6 +117,15 @@ def test_refusals_that_are_no_fault(words: str, *, before: bool, late: bool) -> 
 
 
 @pytest.mark.parametrize(
+    "words", ["no rotation in progress", "no barrier rekey in progress", "no rekey in progress"]
+)
+def test_a_share_that_came_after_the_end_was_not_a_wrong_one(words: str) -> None:
+    taken = rotation.Taken(refused=words)
+    assert (taken.is_over, taken.was_given_before, taken.came_late) == (True, False, False)
+    assert not rotation.Taken(refused="incorrect nonce supplied").is_over
+
+
+@pytest.mark.parametrize(
     ("version", "loses"),
     [
         ("2.3.2", False),
