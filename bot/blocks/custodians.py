@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.blocks.mrkdwn import bold, mention
+from bot.blocks.mrkdwn import bold, foreign, mention
 from jobs.people import People, Person
 from jobs.runs.headline import current_step, title
 from jobs.runs.state import Run
@@ -34,13 +34,16 @@ def custodians_line(run: Run, people: People) -> list[str]:
     persons = summoned(run, people)
     if not persons:
         return []
-    names = ", ".join(mention(person.id, people) for person in persons)
+    names = ", ".join(_shown(person, people) for person in persons)
     says = (
-        f":telephone_receiver: {bold('Whom to call next')} {names} · each runs"
-        f" {what_they_run(run)}; Vault counts shares and does not say who gave one. Approvers have"
-        " the phone numbers in a direct message"
+        f":bell: {bold('Whom to call next')} {names}. Each runs {what_they_run(run)}. Vault does"
+        " not say who came already; approvers have the phones in a direct message"
     )
     return [says]
+
+
+def _shown(person: Person, people: People) -> str:
+    return mention(person.id, people) if person.slack else foreign(person.name)
 
 
 def summons(run: Run, persons: Sequence[Person]) -> str:

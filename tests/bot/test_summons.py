@@ -107,7 +107,7 @@ def test_everybody_reads_whom_to_call_and_nobody_else_a_phone(step: str) -> None
     run = _run(events)
     drawn = json.dumps(card(run, CardContext(now(), KNOWN)).blocks)
     assert "2 of 3 custodians" in drawn
-    assert "Whom to call next* <@U0ERIN>, <@U0FRANK>, `grace`" in drawn
+    assert "Whom to call next* <@U0ERIN>, <@U0FRANK>, Grace. Each runs" in drawn
     lines = draw(Seen(run.id, run), KNOWN, now(), Size(columns=100, rows=40))
     terminal = " ".join(line.text for line in lines)
     assert "Whom to call next: Erin, Frank, Grace" in terminal
