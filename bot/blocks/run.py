@@ -194,8 +194,7 @@ def _approvals(run: Run, people: People) -> str:
     if not needs:
         return "Needs no approval"
     if run.ordered is not None:
-        says = by_order(run.ordered, lambda name: mention(name, people))
-        return f"{says[0].upper()}{says[1:]}"
+        return f"Order {by_order(run.ordered, lambda name: mention(name, people))}"
     names = ", ".join(mention(given.press.by, people) for given in run.approvals)
     by = f"Approved by {names} · " if names else ""
     count = f"{by}{len(run.approvals)} of {needs} approvals"

@@ -128,8 +128,7 @@ def _approvals(run: Run, people: People) -> str:
     count = f"Approvals {len(run.approvals)} of {run.planned.needs}"
     count = f"{count}: {names}" if names else count
     if run.ordered is not None:
-        says = by_order(run.ordered, lambda name: name_of(name, people))
-        return f"{says[0].upper()}{says[1:]}"
+        return f"Order {by_order(run.ordered, lambda name: name_of(name, people))}"
     if run.glass is not None:
         count = f"{name_of(run.glass.press.by, people)} broke the glass: {run.glass.reason}"
     if isinstance(run.stage, AwaitsApproval):

@@ -12,6 +12,7 @@ from jobs.runs.state import Ended, NoRun, Run, Stopped
 from playbooks.core.values import Moment, Name
 
 LATE_AFTER: Final = timedelta(minutes=15)
+_BY_HAND: Final = "It is not tried again before tomorrow. Ask for it as a person if it cannot wait."
 _NOT_DONE: Final = "What it is there for was not done today."
 
 
@@ -37,13 +38,13 @@ def order_failed(
     do = [
         f'Look at it: `vault-responder command "run {run}"`.',
         "`vault-responder orders` says what every standing order is worth.",
-        "It is not tried again before tomorrow. Ask for it as a person if it cannot wait.",
+        *([] if isinstance(state, Run) and isinstance(state.stage, Stopped) else [_BY_HAND]),
     ]
     return Letter(
         once=f"{run}-failed",
         to=_to(on_call, order, people),
         subject=f"vault-responder: standing order {who.id} was not carried out",
-        body=letter_body(f"Standing order {who.id} did not do its work: {why}.", now, do),
+        body=letter_body(f"What was due by schedule was not done: {why}.", now, do),
     )
 
 

@@ -79,7 +79,7 @@ def test_its_card_says_by_which_order_and_who_signed_until_when() -> None:
     says = shown(plan(), ordered())
     for part in (
         "*By standing order* `nightly` · *In charge* <@U0ALICE>",
-        "Approved by <@U0BOB> and <@U0CAROL> until the end of 2027-03-31",
+        "Order approved by <@U0BOB> and <@U0CAROL> until the end of 2027-03-31",
     ):
         assert part in says
     assert "Asked by" not in says
