@@ -1,6 +1,5 @@
 """The tables `[standing_orders.NAME]`: what runs by schedule, and where its signatures are."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
@@ -11,14 +10,12 @@ from pydantic import Field, JsonValue, ValidationError
 from deploy.approval_settings import ApprovalSettings
 from jobs.people import Matter, People
 from jobs.runs.orders import StandingOrder
+from jobs.runs.proofs import signatures_in
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Frozen, Name
 
-_SIGNATURE: Final = re.compile(
-    r"-----BEGIN SSH SIGNATURE-----.*?-----END SSH SIGNATURE-----", re.DOTALL
-)
 _OF_ITS_OWN: Final = frozenset({"cluster", "reason", "since"})  # No arguments of a playbook.
 
 
@@ -126,4 +123,4 @@ def _signatures(file: Path) -> tuple[str, ...]:
             left="nothing was started",
             do="let looker and worker read it; it holds no secret",
         ) from error
-    return tuple(f"{each}\n" for each in _SIGNATURE.findall(text))
+    return signatures_in(text)

@@ -14,7 +14,7 @@ from bot.given import Given
 from bot.home import BotSettings
 from bot.terminal.console import Console, Size
 from bot.terminal.main import main
-from bot.terminal.signed import no_signature, signatures_in
+from bot.terminal.signed import no_signature, whole_signatures
 from deploy import logs
 from deploy.books import all_playbooks
 from deploy.process import fresh, key_ring, now, own_login, own_name, redis_address
@@ -90,7 +90,7 @@ def _size() -> Size:
 
 def _read(path: Path) -> Sequence[str]:
     try:
-        found = signatures_in(path.read_text(encoding="utf-8"))
+        found = whole_signatures(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise no_signature(f"{path} cannot be read") from error
     if not found:
@@ -102,7 +102,7 @@ def _sign(text: str) -> str:
     """Let this machine's signer show the text and ask; it talks to the person itself."""
     command = (sys.executable, "-m", "deploy.cli", "sign")
     done = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=False)
-    found = signatures_in(done.stdout)
+    found = whole_signatures(done.stdout)
     if done.returncode or not found:
         raise no_signature("the signer gave none")
     return found[0]

@@ -1,29 +1,22 @@
 """Where the signatures of a press come from: files, the signer on this machine, or a paste."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Final
 
 from bot.terminal.console import Console
+from jobs.runs.proofs import BEGIN, END, is_code, signatures_in
 from playbooks.core.trouble import Trouble
 
-_BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
-_END: Final = "-----END SSH SIGNATURE-----"
-_CODE: Final = re.compile(r"[0-9]{6}")  # Of an authenticator, where plans are approved by codes.
 _LONGEST: Final = 8 * 1024  # Letters; a signature of a hardware key has less than a thousand.
 
 
-def signatures_in(text: str) -> tuple[str, ...]:
-    """Find every armoured signature of a text, whatever stands around it. Raises Trouble."""
-    found = []
-    rest = text
-    while _BEGIN in rest:
-        inside, end, rest = rest.partition(_BEGIN)[2].partition(_END)
-        if not end:
-            raise no_signature(f"it has no line `{_END}`")
-        found.append(f"{_BEGIN}{inside}{_END}\n")
-    return tuple(found)
+def whole_signatures(text: str) -> tuple[str, ...]:
+    """Find every armoured signature of a text. Raises Trouble where one lacks its end."""
+    found = signatures_in(text)
+    if text.count(BEGIN) > len(found):
+        raise no_signature(f"it has no line `{END}`")
+    return found
 
 
 async def proofs(text: str, console: Console) -> AsyncIterator[str]:
@@ -37,7 +30,7 @@ async def proofs(text: str, console: Console) -> AsyncIterator[str]:
         return
     while True:
         if console.asks:
-            print(f"Paste a signature, down to its line {_END}.", flush=True)
+            print(f"Paste a signature, down to its line {END}.", flush=True)
             print("An empty line ends it.", flush=True)
         pasted = await _pasted(console)
         if pasted is None:
@@ -50,16 +43,16 @@ async def _pasted(console: Console) -> str | None:
     text = ""
     while len(text) < _LONGEST:
         line = await _line(console)
-        if _BEGIN not in text:
-            if _CODE.fullmatch(line.strip()):
+        if BEGIN not in text:
+            if is_code(line.strip()):
                 return line.strip()
             if not line or (console.asks and not line.strip()):
                 return None
         elif not line:
             raise no_signature("it ends too early")
         text += line
-        if _END in line and _BEGIN in text:
-            return signatures_in(text)[0]
+        if END in line and BEGIN in text:
+            return whole_signatures(text)[0]
     raise no_signature("it is far too long")
 
 
@@ -80,5 +73,5 @@ def no_signature(why: str) -> Trouble:
     return Trouble(
         f"This is no SSH signature: {why}",
         left="nothing was pressed with it",
-        do=f"paste all of it, from {_BEGIN} to {_END}",
+        do=f"paste all of it, from {BEGIN} to {END}",
     )

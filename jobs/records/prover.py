@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from jobs.people import People
 from jobs.records.keys import read_private
 from jobs.records.signers import AllowedSigners
-from jobs.runs.proofs import NO_PROOF, Proof, ProofKind
+from jobs.runs.proofs import NO_PROOF, Proof, ProofKind, is_code
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from jobs.runs.statement import to_be_signed
@@ -23,7 +22,6 @@ from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 from playbooks.core.world.objects import Objects
 
-_CODE: Final = re.compile(r"^\d{6}$")
 _STEP: Final = 30  # Seconds; RFC 6238, as authenticator apps use it.
 _MOST_TRIES: Final = 5  # Wrong codes of one person within an hour, on all runs: others may guess.
 
@@ -41,7 +39,7 @@ class Prover:
         given = press.proof.strip()
         if not given:
             return NO_PROOF
-        if _CODE.match(given):
+        if is_code(given):
             return await self._code(press, people.person(press.who), at)
         text = to_be_signed(run, press.button, press.reason).text()
         signer = self.signers.signer(text, given, at)

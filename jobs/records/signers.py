@@ -17,15 +17,11 @@ from asyncssh.packet import PacketDecodeError, SSHPacket, String
 from asyncssh.public_key import KeyImportError, SSHKey, import_public_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from jobs.runs.proofs import armour_taken_off
 from playbooks.core.statement import NAMESPACE
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
 
-# One class for all that is between the two lines: with more than one way to read a row of spaces,
-# a paste of a few thousand of them would keep a worker busy for minutes.
-_ARMOUR: Final = re.compile(
-    r"-----BEGIN SSH SIGNATURE-----\s([A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----"
-)
 _LONGEST: Final = 8_192  # Letters of a signature; one by RSA-4096 has about 1,700.
 _MAGIC: Final = b"SSHSIG"
 _HASHES: Final = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
@@ -185,11 +181,11 @@ def _moment(text: str | None) -> Moment | None:
 
 def _opened(armoured: str, message: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     """Answer key, algorithm, what was signed, and signature. Raises ValueError."""
-    found = _ARMOUR.fullmatch(armoured.strip()) if len(armoured) <= _LONGEST else None
-    if found is None:
+    inside = armour_taken_off(armoured) if len(armoured) <= _LONGEST else None
+    if inside is None:
         raise ValueError("it is no armoured SSH signature")
     try:
-        blob = base64.b64decode("".join(found[1].split()), validate=True)
+        blob = base64.b64decode(inside, validate=True)
     except binascii.Error as error:
         raise ValueError("it is no base64") from error
     if not blob.startswith(_MAGIC):

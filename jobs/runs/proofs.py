@@ -1,8 +1,14 @@
 """What stands behind a press: a click, a code, or a signature that only one person can make."""
 
+import re
 from enum import StrEnum
+from typing import Final
 
 from playbooks.core.values import Frozen
+
+BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
+END: Final = "-----END SSH SIGNATURE-----"
+_CODE: Final = re.compile(r"[0-9]{6}")
 
 
 class ProofKind(StrEnum):
@@ -29,3 +35,26 @@ class Proof(Frozen):
 
 
 NO_PROOF = Proof()
+
+
+def is_code(given: str) -> bool:
+    """Say if this is a code as authenticators show them."""
+    return _CODE.fullmatch(given) is not None
+
+
+def signatures_in(text: str) -> tuple[str, ...]:
+    """Find every armoured signature, whatever stands around it; one without its end is none."""
+    found = []
+    inside, end, rest = text.partition(BEGIN)[2].partition(END)
+    while end:
+        found.append(f"{BEGIN}{inside}{END}\n")
+        inside, end, rest = rest.partition(BEGIN)[2].partition(END)
+    return tuple(found)
+
+
+def armour_taken_off(signature: str) -> str | None:
+    """Give what stands between the two lines; None: it is not one signature and nothing else."""
+    text = signature.strip()
+    inside = text.removeprefix(BEGIN).removesuffix(END)
+    is_whole = text == f"{BEGIN}{inside}{END}" and inside[:1].isspace()
+    return "".join(inside.split()) if is_whole else None
