@@ -21,9 +21,9 @@ from deploy.settings import (
 )
 from deploy.settings import StoreSettings as StoreTable
 from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
-from jobs.work.bell import QueueName
 from jobs.work.history import accept
 from jobs.work.release import release
+from jobs.work.rings import QueueName
 from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
 from jobs.work.workshop import Trusted, Workshop, opened

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from jobs.alarms.delivery import deliver
 from jobs.alarms.mail import Duty, Letter
+from jobs.records.bugs import going_on
 from jobs.records.connection import Connection
 from playbooks.core.trouble import Trouble
 from playbooks.core.values import Moment
@@ -55,7 +56,8 @@ class Letters:
         """Try what is due, once."""
         for key, waiting in [*self.waiting.items()]:
             if waiting.not_before is None or self.now() >= waiting.not_before:
-                await self._try(key, waiting)
+                with going_on(key):
+                    await self._try(key, waiting)
 
     async def _try(self, key: str, waiting: _Waiting) -> None:
         [person] = waiting.letter.to

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from redis.exceptions import RedisError
-
 from jobs.alarms.letters import Letters
 from jobs.alarms.mail import (
     bot_is_back,
@@ -23,6 +21,7 @@ from jobs.alarms.mail import (
 )
 from jobs.alarms.orders import LATE_AFTER, order_failed, order_is_late
 from jobs.records.board import Board
+from jobs.records.bugs import AWAY, going_on
 from jobs.records.connection import Connection
 from jobs.records.heartbeat import Heartbeats
 from jobs.records.journal import Altered, Journal
@@ -60,19 +59,24 @@ class Lookout:
     async def watch(self) -> None:
         """Look every few seconds, until cancelled."""
         while True:
-            await self.once()
+            with going_on("lookout"):
+                await self.once()
             await asyncio.sleep(_EVERY.total_seconds())
 
     async def once(self) -> None:
         """Look once, and send what follows from it."""
         try:
-            bots = await Heartbeats(self.connection).bots()
-            await self._redis_answers(bots.seen_at)
-            await self._look_at_bots(bots)
-            await self._look_into_runs()
-            await self._look_for_late_orders()
-            await self._look_for_rotations()
-        except RedisError:
+            with going_on("bots"):
+                bots = await Heartbeats(self.connection).bots()
+                await self._redis_answers(bots.seen_at)
+                await self._look_at_bots(bots)
+            with going_on("runs"):
+                await self._look_into_runs()
+            with going_on("orders"):
+                await self._look_for_late_orders()
+            with going_on("rotations"):
+                await self._look_for_rotations()
+        except AWAY:
             self._redis_is_away()
         await self.letters.send()
 
@@ -124,11 +128,13 @@ class Lookout:
         return tuple(run for run in found if run is not None)
 
     async def _run(self, name: str) -> Run | None:
-        try:
-            state = (await self.journal.read(name)).state
-        except Altered:
-            return None  # The reconciler and the board tell of it.
-        return state if isinstance(state, Run) else None
+        with going_on(name):
+            try:
+                state = (await self.journal.read(name)).state
+            except Altered:
+                return None  # The reconciler and the board tell of it.
+            return state if isinstance(state, Run) else None
+        return None
 
     async def _look_for_late_orders(self) -> None:
         past, duty = self.letters.now() - LATE_AFTER, self.letters.duty
@@ -159,7 +165,8 @@ class Lookout:
         for run in await self.journal.recent(_RECENT):
             lengths[run] = await self.journal.length(run)
             if before.get(run) != lengths[run]:
-                await self._look_into(run)
+                with going_on(run):
+                    await self._look_into(run)
         self.lengths = lengths
 
     async def _look_into(self, name: str) -> None:

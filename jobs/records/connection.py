@@ -66,7 +66,8 @@ class Connection:
         await self._client.aclose()
 
     async def get(self, key: str) -> str | None:
-        return _optional(await self._client.get(key))
+        """Read a text; None where there is none, or something else than a text."""
+        return _optional(await _or_nothing(self._client.get(key)))
 
     async def set(self, key: str, value: str) -> None:
         await self._client.set(key, value)
@@ -83,6 +84,11 @@ class Connection:
 
     async def hash(self, key: str) -> dict[str, str]:
         return {str(name): str(value) for name, value in (await self._client.hgetall(key)).items()}
+
+    async def small_hash(self, key: str, most: int) -> dict[str, str]:
+        """Read a hash that anyone may have spoiled; nothing of one with more fields than that."""
+        size = await _or_nothing(self._client.hlen(key))
+        return {} if size is None or size > most else await self.hash(key)
 
     async def members(self, key: str) -> tuple[str, ...]:
         return tuple(sorted(str(member) for member in await self._client.smembers(key)))
@@ -106,17 +112,17 @@ class Connection:
         await self._client.xadd(key, dict(fields), maxlen=keep, approximate=True)
 
     async def oldest_lines(self, key: str, count: int | None = None) -> tuple[Line, ...]:
-        return await self._lines_of(self._client.xrange(key, count=count))
+        return _lines(await _or_nothing(self._client.xrange(key, count=count)) or ())
 
     async def newest_lines(self, key: str, count: int) -> tuple[Line, ...]:
-        return await self._lines_of(self._client.xrevrange(key, count=count))
+        return _lines(await _or_nothing(self._client.xrevrange(key, count=count)) or ())
 
     async def lines_between(
         self, key: str, after: str, before: str, count: int
     ) -> tuple[Line, ...]:
         """Read the newest entries between two ids, neither of them included, the newest first."""
         between = self._client.xrevrange(key, f"({before}", f"({after}", count=count)
-        return await self._lines_of(between)
+        return _lines(await _or_nothing(between) or ())
 
     async def lines_after(
         self, key: str, after: str, count: int, within: timedelta
@@ -127,14 +133,6 @@ class Connection:
         streams = answer.values() if isinstance(answer, dict) else [lines for _, lines in answer]
         return tuple(line for lines in streams for line in _lines(_flat(lines)))
 
-    async def _lines_of(self, answer: Awaitable[Any]) -> tuple[Line, ...]:
-        try:
-            return _lines(await answer)
-        except ResponseError as error:
-            if not str(error).startswith("WRONGTYPE"):
-                raise
-            return ()  # Whoever may write there put something else: that is no line.
-
     async def milliseconds(self) -> int:
         """Ask for the server's own time, by which leases end."""
         seconds, microseconds = await self._client.time()
@@ -143,6 +141,16 @@ class Connection:
     async def run_script(self, script: str, keys: Sequence[str], values: Sequence[str]) -> str:
         """Run a Lua script in one piece; scripts here answer with text."""
         return str(await self._client.register_script(script)(keys=keys, args=values))
+
+
+async def _or_nothing(answer: Awaitable[Any]) -> Any:  # noqa: ANN401 -- as the client's own
+    """Await an answer; None where whoever may write that key put something of another type."""
+    try:
+        return await answer
+    except ResponseError as error:
+        if not str(error).startswith("WRONGTYPE"):
+            raise
+        return None
 
 
 def _optional(value: object) -> str | None:

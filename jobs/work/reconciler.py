@@ -8,6 +8,7 @@ from typing import Final
 from jobs.records.archive import Archive
 from jobs.records.attestations import Attestations
 from jobs.records.board import Board
+from jobs.records.bugs import going_on
 from jobs.records.connection import Connection
 from jobs.records.inbox import Inbox
 from jobs.records.journal import Altered, History, Journal
@@ -28,7 +29,20 @@ _SEARCH: Final = timedelta(minutes=1)  # How often the store is searched for run
 _IN_VAIN: Final = timedelta(minutes=10)  # How often a run is rung for that could not be entered.
 _OLD: Final = timedelta(days=120)  # Runs begun before that stay in the store alone.
 _READ_AT_ONCE: Final = 200  # Beginnings of runs that are read in one round.
+_ASKED_FIRST: Final = timedelta(seconds=5)
+_ASKED_LONGEST: Final = timedelta(minutes=1)
+_ASKED_AT_ONCE: Final = 20  # Whoever stole a bot may ask for very much.
 _AT_ONCE: Final = 5  # Runs that are rung for in one round, where nothing else is to be done.
+
+
+@dataclass(frozen=True)
+class _Rung:
+    at: Moment
+    pause: timedelta
+
+    def is_due(self, now: Moment) -> bool:
+        # A last time that lies ahead means that the clock was set back.
+        return not timedelta(0) <= now - self.at < self.pause
 
 
 @dataclass
@@ -43,6 +57,7 @@ class Reconciler:
     attestations: Attestations
     bell: Bell
     known: dict[str, History] = field(default_factory=dict)
+    asked: dict[str, _Rung] = field(default_factory=dict)
     unheard: dict[str, frozenset[str]] = field(default_factory=dict)  # At the last round.
     done_at: dict[str, Moment] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)  # To be rung for, in the order they began.
@@ -50,24 +65,43 @@ class Reconciler:
     searched_for: dict[str, Moment] = field(default_factory=dict)
 
     async def once(self, now: Moment) -> None:
-        """Make one round."""
-        for run in await self.inbox.unanswered():
-            await self.bell.ring_look(run)
+        """Make one round; a bad value costs no more than what is about it."""
+        with going_on("asked"):
+            await self._ring_for_asked(now)
         open_runs = await self.journal.open_runs()
         for run in open_runs:
-            await self._one_run(run, now)
-        await self._ring_for_lost(open_runs, now)
+            with going_on(run):
+                await self._one_run(run, now)
+        with going_on("lost"):
+            await self._ring_for_lost(open_runs, now)
         self.known = {run: self.known[run] for run in open_runs if run in self.known}
         self.unheard = {run: self.unheard[run] for run in open_runs if run in self.unheard}
         kept = {*open_runs, "refresh", "clean", "search"}
         self.done_at = {what: at for what, at in self.done_at.items() if what in kept}
+        await self._now_and_then(open_runs, now)
+
+    async def _now_and_then(self, open_runs: tuple[str, ...], now: Moment) -> None:
         if self._is_due("refresh", now, _REFRESH):
-            await self.bell.ring_refresh()
+            with going_on("refresh"):
+                await self.bell.ring_refresh()
         if self._is_due("clean", now, _CLEAN):
-            await self.bell.clean()
+            with going_on("clean"):
+                await self.bell.clean()
             await self._complete_copies(open_runs, now)
-            for wish in await self.attestations.unsigned():
-                await self.bell.ring_attest(wish.id)
+            with going_on("attest"):
+                for wish in await self.attestations.unsigned():
+                    await self.bell.ring_attest(wish.id)
+
+    async def _ring_for_asked(self, now: Moment) -> None:
+        """Ring for what was asked for last first, and ever less often while nothing comes of it."""
+        asked = (await self.inbox.unanswered())[::-1]
+        self.asked = {run: self.asked[run] for run in asked if run in self.asked}
+        due = [run for run in asked if run not in self.asked or self.asked[run].is_due(now)]
+        for run in due[:_ASKED_AT_ONCE]:
+            last = self.asked.get(run)
+            pause = _ASKED_FIRST if last is None else min(last.pause * 2, _ASKED_LONGEST)
+            self.asked[run] = _Rung(now, pause)
+            await self.bell.ring_look(run)
 
     async def _one_run(self, run: str, now: Moment) -> None:
         try:
@@ -111,16 +145,20 @@ class Reconciler:
 
     async def _complete_copies(self, open_runs: tuple[str, ...], now: Moment) -> None:
         for run in {*await self.journal.recent(_RECENT), *open_runs}:
-            try:
-                history = await self.journal.read(run)
-                ahead = await self.archive.complete(history)
-            except Trouble:
-                _LOG.warning("copies not completed", extra={"run": run})
-                continue
-            # What a worker is about to write is in the store first.
-            grew = ahead and await self.journal.length(run) != len(history.entries)
-            if ahead and not grew and await is_free(self.connection, f"lease:{run}"):
-                await self._ring_for_history(run, now, _SEARCH)
+            with going_on(run):
+                await self._complete_copy(run, now)
+
+    async def _complete_copy(self, run: str, now: Moment) -> None:
+        try:
+            history = await self.journal.read(run)
+            ahead = await self.archive.complete(history)
+        except Trouble:
+            _LOG.warning("copies not completed", extra={"run": run})
+            return
+        # What a worker is about to write is in the store first.
+        grew = ahead and await self.journal.length(run) != len(history.entries)
+        if ahead and not grew and await is_free(self.connection, f"lease:{run}"):
+            await self._ring_for_history(run, now, _SEARCH)
 
     async def _ring_for_lost(self, open_runs: tuple[str, ...], now: Moment) -> None:
         """Have runs entered that are in the store and not in Redis, after what is under way."""

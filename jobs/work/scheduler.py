@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from redis.exceptions import RedisError
-
 from jobs.alarms.letters import Letters
 from jobs.alarms.lookout import Lookout
 from jobs.alarms.mail import Duty
 from jobs.records.archive import Archive
 from jobs.records.attestations import Attestations
 from jobs.records.board import Board
+from jobs.records.bugs import AWAY, going_on
 from jobs.records.connection import Address, Connection
 from jobs.records.inbox import Inbox
 from jobs.records.journal import Journal
@@ -70,8 +69,9 @@ async def _until_told(tower: Tower) -> None:
 async def _ring(tower: Tower) -> None:
     while True:
         try:
-            await _lead(tower)
-        except RedisError as error:
+            with going_on("scheduler"):
+                await _lead(tower)
+        except AWAY as error:
             _LOG.warning("redis does not answer", extra={"type": type(error).__name__})
         await asyncio.sleep(_ROUND)
 
@@ -104,8 +104,10 @@ async def _lead(tower: Tower) -> None:
 
 async def _rounds(tower: Tower, reconciler: Reconciler, clock: Schedule, lease: Lease) -> None:
     while lease.is_ours():
-        await clock.once(tower.now())
-        await reconciler.once(tower.now())
+        with going_on("schedule"):
+            await clock.once(tower.now())
+        with going_on("reconciler"):
+            await reconciler.once(tower.now())
         await asyncio.sleep(_ROUND)
 
 

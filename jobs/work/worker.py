@@ -2,29 +2,25 @@
 
 import asyncio
 import logging
-import os
-import signal
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from types import FrameType
 from typing import Final
 
+from redis import Redis
 from redis.exceptions import RedisError
-from rq.job import Job
-from rq.queue import Queue
-from rq.worker import Worker
 
 from jobs.records.board import Note
+from jobs.records.bugs import tell
 from jobs.records.journal import Fenced
 from jobs.runs.orders import order_run
 from jobs.runs.requests import Asked
-from jobs.work.bell import Bell, Ring
+from jobs.work.bell import Bell
 from jobs.work.drive import driving
 from jobs.work.history import enter_run
+from jobs.work.listening import DurableWorker, listen
 from jobs.work.look import look, refused, write_first
 from jobs.work.orders import asked_by_order
-from jobs.work.parent import die_with
 from jobs.work.refresh import refresh
+from jobs.work.rings import Ring, Rings, mend
 from jobs.work.workshop import Records, Workshop, opened
 from playbooks.core.trouble import Trouble
 
@@ -32,42 +28,14 @@ _LOG: Final = logging.getLogger(__name__)
 _HEARTBEAT: Final = 1  # Seconds between two signs of life of a busy worker.
 
 
-class DurableWorker(Worker):
-    """RQ's worker, whose work-horse dies with it and stops between two steps when it is told to."""
-
-    asked_to_stop = False
-
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
-        die_with(self.pid or 0)
-        super().main_work_horse(job, queue)
-
-    def setup_work_horse_signals(self) -> None:
-        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # RQ's own
-        signal.signal(signal.SIGTERM, self._stop_soon)
-
-    def handle_warm_shutdown_request(self) -> None:
-        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # RQ's own
-        if self.horse_pid:
-            os.kill(self.horse_pid, signal.SIGTERM)
-
-    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        # RQ adds a minute, during which nobody would notice that this worker is gone.
-        return int(self.job_monitoring_interval) * 3 + 1
-
-    def handle_exception(self, job: Job, *exc_info: object) -> None:
-        # RQ would log the text of the exception, and that could hold a secret.
-        kind = getattr(exc_info[0], "__name__", "unknown") if exc_info else "unknown"
-        _LOG.error("ring failed", extra={"job": job.id, "type": kind})
-
-    def _stop_soon(self, _signal: int, _frame: FrameType | None) -> None:
-        self.asked_to_stop = True
-
-
 def work(shop: Workshop) -> None:
-    """Work until SIGTERM; a second one kills the step that is under way."""
+    """Work until SIGTERM; a second one kills the step that is under way. Raises Trouble."""
     client = shop.redis.connect_sync()
     bell = Bell(client, shop.bell_secret)
+    listen(lambda: _worker(shop, bell, client))
 
+
+def _worker(shop: Workshop, bell: Bell, client: Redis) -> DurableWorker:
     def asked_to_stop() -> bool:
         return worker.asked_to_stop
 
@@ -75,15 +43,17 @@ def work(shop: Workshop) -> None:
         functions = functions_of(shop, bell, asked_to_stop)
 
     queue = bell.queue(shop.queue, Bound)
+    mend(queue)
     worker = DurableWorker(
         [queue],  # One: with two, RQ can lose a ring for good.
         connection=client,
         job_class=Bound,
+        queue_class=Rings,
         serializer=queue.serializer,
         job_monitoring_interval=_HEARTBEAT,
         log_job_description=False,
     )
-    worker.work(logging_level="WARNING")
+    return worker
 
 
 def functions_of(
@@ -122,7 +92,7 @@ async def _in_workshop(
     except Fenced:
         _LOG.warning("let go of a run that another worker drives", extra={"about": about})
     except Exception as error:
-        _tell(shop.fresh(), about, error)
+        tell(about, error, shop.fresh())
 
 
 async def _act(shop: Workshop, records: Records, run: str, stop_asked: Callable[[], bool]) -> None:
@@ -139,7 +109,7 @@ async def _act(shop: Workshop, records: Records, run: str, stop_asked: Callable[
             raise
         except Exception as error:
             error_id = shop.fresh()[:12]
-            _tell(error_id, run, error)
+            tell(run, error, error_id)
             await driver.broke(error_id)
 
 
@@ -160,7 +130,7 @@ async def _look(shop: Workshop, records: Records, run: str) -> None:
         await _refuse(shop, records, asked, str(trouble))
     except Exception as error:
         error_id = shop.fresh()[:12]
-        _tell(error_id, run, error)
+        tell(run, error, error_id)
         reason = f"the looker met a fault of its own (error {error_id}); nothing was changed"
         await _refuse(shop, records, asked, reason)
 
@@ -188,11 +158,3 @@ async def _attest(shop: Workshop, records: Records, _id: str) -> None:
             await records.attestations.sign(wish, shop.people)
         except Trouble as trouble:
             _LOG.warning("not attested", extra={"attestation": wish.id, "why": str(trouble)})
-
-
-def _tell(error_id: str, about: str, error: Exception) -> None:
-    """Log where it happened and what kind it was. Never its text: that could hold a secret."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{frame.filename}:{frame.lineno}"
-    kind = type(error).__name__
-    _LOG.error("bug", extra={"error_id": error_id, "about": about, "type": kind, "place": place})

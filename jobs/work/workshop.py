@@ -21,7 +21,8 @@ from jobs.records.locks import Locks
 from jobs.records.prover import Prover
 from jobs.records.signers import NOBODY, AllowedSigners
 from jobs.runs.planning import ApprovalRules
-from jobs.work.bell import Bell, QueueName
+from jobs.work.bell import Bell
+from jobs.work.rings import QueueName
 from playbooks.core.playbook import Playbook
 from playbooks.core.trouble import Trouble
 from playbooks.core.world.objects import Objects

@@ -19,7 +19,7 @@ from jobs.runs.planning import ApprovalRules
 from jobs.runs.proofs import ProofKind
 from jobs.runs.requests import Asked, Press
 from jobs.runs.state import Run
-from jobs.work.bell import QueueName
+from jobs.work.rings import QueueName
 from jobs.work.scheduler import Tower
 from jobs.work.workshop import Workshop
 from playbooks.core.danger import Danger

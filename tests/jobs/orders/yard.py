@@ -12,7 +12,8 @@ from jobs.people import People
 from jobs.records.signers import read_allowed_signers
 from jobs.runs.events import Event
 from jobs.runs.orders import StandingOrder
-from jobs.work.bell import Bell, QueueName
+from jobs.work.bell import Bell
+from jobs.work.rings import QueueName
 from jobs.work.worker import functions_of
 from jobs.work.workshop import Workshop
 from playbooks.backups import take_backup

@@ -14,7 +14,8 @@ from rq.queue import Queue
 
 from jobs.people import Button
 from jobs.runs.events import Broke, StepStarted
-from jobs.work.bell import Bell, Ring, SignedJson
+from jobs.work.bell import Bell
+from jobs.work.rings import Ring, SignedJson
 from playbooks.core.danger import Danger
 from tests.jobs.bench import Place
 from tests.jobs.processes import horses, is_gone, running, start, wait_for
