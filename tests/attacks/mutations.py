@@ -71,6 +71,9 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "replayed code": (Edit(_PROVER, "if used != press.id.encode():", "if used is None:"),),
     "guessed code": (Edit(_PROVER, ">= _MOST_TRIES", "> 1_000_000"),),
+    "guest, app, stranger or deactivated account presses": (
+        Edit(_PEOPLE, "    if who.standing in _WHY_NOT:\n", "    if who.id in _WHY_NOT:\n"),
+    ),
     "requester approves through a second account": (
         Edit(
             _PEOPLE,
