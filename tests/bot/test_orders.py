@@ -1,11 +1,11 @@
 """A run by standing order: its card says on whose word it goes, and nobody is called for it."""
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from bot.blocks.run import CardContext, card
 from bot.due import Scene, Tell, dues
-from bot.stage import Seen
 from jobs.incidents.report import Enclosed, write
 from jobs.people import Button
 from jobs.runs.decisions import decide
@@ -26,8 +26,9 @@ from jobs.runs.state import Run
 from playbooks.core.danger import Danger
 from tests.bot.blocks.examples import PEOPLE
 from tests.bot.blocks.test_run import words
-from tests.bot.scribe import planned
-from tests.jobs.bench import member
+from tests.bot.people import Slack
+from tests.bot.scribe import Scribe, planned
+from tests.jobs.bench import member, now
 
 DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
 ORDER: Final = StandingOrder(
@@ -124,5 +125,13 @@ def test_its_report_names_order_and_signers() -> None:
     assert "| Approved by | Bob and Carol until the end of 2027-03-31 |" in flat
 
 
-def test_a_card_of_every_day_is_not_pinned() -> None:
-    assert Seen((plan(),), run_of(plan()), None).is_by_schedule()
+async def test_a_run_by_order_has_a_card_that_is_not_pinned(
+    bot: asyncio.Event, slack: Slack, scribe: Scribe
+) -> None:
+    """Nobody typed it, so nothing of it is in the inbox; and a channel has room for 100 pins."""
+    event = plan().model_copy(update={"at": now()})
+    await scribe.write(event.run, event)
+    await scribe.write(event.run, ordered())
+    card = await slack.card(event.run, "Order approved by")
+    await slack.thread_line(card, "Standing order nightly is in force")
+    assert "pinned_to" not in await slack.card(event.run, "By standing order")
