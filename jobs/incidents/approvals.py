@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from jobs.incidents.markdown import inline, table
 from jobs.people import People
 from jobs.runs.events import Approved, Event, GlassBroken, Ordered, Withdrawn
-from jobs.runs.proofs import ProofKind
+from jobs.runs.proofs import ProofKind, armour_taken_off
 
 _MAGIC: Final = b"SSHSIG"
 _LENGTH: Final = 4  # Bytes of each number in an SSH signature, the first of which is its version.
@@ -94,9 +94,8 @@ def fingerprint(armoured: str) -> str:
 
     Source: OpenSSH's PROTOCOL.sshsig. Whether it holds is for workers, before it is written down.
     """
-    lines = [line for line in armoured.split("\n") if not line.startswith("-----")]
     try:
-        blob = base64.b64decode("".join("".join(lines).split()), validate=True)
+        blob = base64.b64decode(armour_taken_off(armoured) or "", validate=True)
     except (binascii.Error, ValueError):
         return "unknown"
     start = len(_MAGIC) + 2 * _LENGTH

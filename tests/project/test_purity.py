@@ -53,7 +53,8 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "jobs.runs": PLAIN | MODELS | {"jobs.people", "jobs.runs", "playbooks.core"},
     "jobs.incidents": PLAIN
     | MODELS
-    | {"jobs.incidents", "jobs.people", "jobs.runs", "playbooks.core"},
+    # It names the key of a signature, which is base64.
+    | {"jobs.incidents", "jobs.people", "jobs.runs", "playbooks.core", "base64", "binascii"},
     "jobs.readiness": PLAIN
     | MODELS
     # Its checklist is a file of the package.
