@@ -131,7 +131,7 @@ async def test_a_run_by_order_has_a_card_that_is_not_pinned(
     """Nobody typed it, so nothing of it is in the inbox; and a channel has room for 100 pins."""
     event = plan().model_copy(update={"at": now()})
     await scribe.write(event.run, event)
-    await scribe.write(event.run, ordered())
+    await scribe.write(event.run, ordered().model_copy(update={"at": now()}))
     card = await slack.card(event.run, "Order approved by")
     await slack.thread_line(card, "Standing order nightly is in force")
     assert "pinned_to" not in await slack.card(event.run, "By standing order")
