@@ -138,12 +138,12 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
     ),
     "compromised bot rings for code of its own": (
         Edit(
-            "jobs/work/bell.py",
+            "jobs/work/rings.py",
             "if name is None or name not in self.functions or self.instance is not None:",
             "if name is None:",
         ),
         Edit(
-            "jobs/work/bell.py",
+            "jobs/work/rings.py",
             "return self.functions[name]",
             "return self.functions.get(name) or Job.func.fget(self)",
         ),
