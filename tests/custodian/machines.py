@@ -121,7 +121,7 @@ class Starter:
 
     def begin(self, **changed: object) -> str:
         layout = self.cluster.layout
-        keys = [_binary(layout.pgp_public_file(name)) for name in layout.custodians]
+        keys = [binary(layout.pgp_public_file(name)) for name in layout.custodians]
         body: dict[str, object] = {
             "secret_shares": 5,
             "secret_threshold": 3,
@@ -167,6 +167,7 @@ def _holds(file: Path, wanted: list[bytes]) -> bool:
     return any(form in data for form in wanted)
 
 
-def _binary(file: Path) -> str:
+def binary(file: Path) -> str:
+    """A public key as Vault takes it."""
     body = file.read_text().split("\n\n", 1)[1].split("\n=", 1)[0]
     return "".join(body.split())
