@@ -11,6 +11,7 @@ from playbooks.core.values import Count, Name
 from playbooks.core.world.world import World
 from playbooks.snapshot.naming import daily_key, monthly_key, snapshot_name
 from playbooks.steps.by_hand import backups
+from playbooks.steps.generations import UNKNOWN, generation_of
 from playbooks.steps.logins import worker_can_log_in
 from playbooks.steps.situation import Between, Empty, active_node, situation
 from playbooks.steps.snapshots import Target, draft_lies_there, draft_reads_back, store_snapshot
@@ -51,7 +52,22 @@ async def look(ask: Ask, world: World) -> BackupPlan | NotForMe:
         monthly_key=monthly_key(now) if now.day == 1 else None,
         nonce=world.fresh(),
         generation=generations[-1].number,
+        tells=await _about_shares(cluster.name, world),
     )
+
+
+async def _about_shares(cluster: Name, world: World) -> tuple[str, ...]:
+    """The last backup tells whether somebody made new shares by hand; this look cannot see them."""
+    last = next(iter(await world.backups.all(cluster)), None)
+    if last is None or last.generation != UNKNOWN:
+        return ()
+    if (await generation_of(last, world)).number != UNKNOWN:
+        return ()
+    told = (
+        f"The shares of {cluster} were made by hand, and no record says who holds them: run"
+        f" `vault-responder adopt {cluster}` on a worker"
+    )
+    return (told,)
 
 
 async def canary_is_written(plan: BackupPlan, world: World) -> bool:

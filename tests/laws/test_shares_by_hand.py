@@ -4,6 +4,7 @@ import pytest
 
 from jobs.runs.state import Ended
 from playbooks.backups import rebuild_from_backup, restore_backup, take_backup
+from playbooks.core.ask import Ask
 from playbooks.core.backup import Backup
 from playbooks.core.plan import NotForMe
 from playbooks.steps.generations import UNKNOWN, generation_of, to_record
@@ -31,6 +32,13 @@ async def backup(toy: ToyWorld) -> Backup:
     return (await toy.backups.all("prod"))[0]
 
 
+async def tells(toy: ToyWorld) -> tuple[str, ...]:
+    """What the next backup's plan says."""
+    plan = await take_backup.look(Ask(), toy.world())
+    assert isinstance(plan, take_backup.BackupPlan)
+    return plan.tells
+
+
 def adopt(toy: ToyWorld, number: int) -> list[int]:
     made = to_record(
         toy.generation(number), toy.backups.known, toy.backups.entries.values(), rotated=False
@@ -44,6 +52,7 @@ async def test_a_backup_under_shares_made_by_hand_says_that_nobody_recorded_them
     rotate_by_hand(toy, 2)
     made = await backup(toy)
     assert (made.generation, made.shares_mark) == (UNKNOWN, mark_of(2))
+    assert "run `vault-responder adopt prod`" in (await tells(toy))[0]
     for book in (restore_backup, rebuild_from_backup):
         refused = await book.look(RestoreAsk(), toy.world())
         assert isinstance(refused, NotForMe)
@@ -56,6 +65,7 @@ async def test_once_the_keys_are_recorded_that_backup_is_restored_like_any_other
     made = await backup(toy)
     assert adopt(toy, 2) == [2]
     assert (await generation_of(made, toy.world())).number == 2
+    assert await tells(toy) == ()
     rehearsal = in_toy(toy, restore_backup.PLAYBOOK)
     await rehearsal.plan((made.name,))
     rehearsal.approve()
