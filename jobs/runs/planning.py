@@ -39,13 +39,10 @@ def plan_run(
 ) -> Planned:
     """Write down everything about a run before it begins; `at` is when it was asked for."""
     danger = book.danger(plan)
-    by_schedule = asked.who.standing == "schedule"
-    order = order_named(rules.orders, asked.who.id) if by_schedule else None
-    requester = people.person(asked.who) if order is None else order.in_charge
+    requester = _requester(asked, people, rules)
     dumped = plan.model_dump(mode="json")
     since = asked.ask.get("since")
-    proof = ProofKind.SIGNATURE if by_schedule else rules.proofs[danger]
-    needs = rules.needed_by_order(danger) if by_schedule else rules.needs[danger]
+    needs, proof, may_break_glass = _approval(book.name, danger, asked, rules)
     return Planned(
         at=asked.at,
         run=asked.run,
@@ -66,7 +63,7 @@ def plan_run(
         danger=danger,
         needs=needs,
         proof=proof,
-        break_glass=book.name in rules.break_glass and needs > 0 and not by_schedule,
+        break_glass=may_break_glass,
         holds=book.holds(plan),
         tells=(*plan.tells, *_weakness(proof)),
         loses=plan.loses,
@@ -76,6 +73,23 @@ def plan_run(
         digest=digest_of(requester, str(asked.ask.get("reason", "")), book, dumped),
         again=asked.again,
     )
+
+
+def _requester(asked: Asked, people: People, rules: ApprovalRules) -> str:
+    """Whoever is in charge of an order counts as who asked."""
+    by_schedule = asked.who.standing == "schedule"
+    order = order_named(rules.orders, asked.who.id) if by_schedule else None
+    return people.person(asked.who) if order is None else order.in_charge
+
+
+def _approval(
+    book: Name, danger: Danger, asked: Asked, rules: ApprovalRules
+) -> tuple[int, ProofKind, bool]:
+    """Say how many approve it, by what at least, and whether one may start it alone."""
+    if asked.who.standing == "schedule":
+        return rules.needed_by_order(danger), ProofKind.SIGNATURE, False
+    needs = rules.needs[danger]
+    return needs, rules.proofs[danger], book in rules.break_glass and needs > 0
 
 
 def _weakness(proof: ProofKind) -> tuple[str, ...]:

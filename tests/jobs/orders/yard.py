@@ -1,7 +1,6 @@
 """An installation with a standing order, real SSH keys, and a clock that stands where it is put."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ from tests.jobs.toys import TOY
 from tests.ssh import SshKey
 from tests.worlds.toy import ToyWorld
 
-TODAY: Final = date(2026, 11, 26)
 DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
 RUN: Final = "order-nightly-20261126"
 # In charge is carol, who may approve as well: only so does it show that her own word is none.
@@ -127,7 +125,3 @@ def arguments(place: Place, **more: object) -> dict[str, object]:
     folder = place.folder / "work"
     (folder / "nightly").mkdir(exist_ok=True)
     return {"place": str(folder), "run": "nightly", **more}
-
-
-def fresh() -> str:
-    return secrets.token_hex(16)
