@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot.blocks.backups import backups
 from jobs.runs.state import Ended
+from jobs.runs.views import ClusterView
 from playbooks.backups import rebuild_from_backup, restore_backup, take_backup
 from playbooks.core.ask import Ask
 from playbooks.core.backup import Backup
@@ -53,6 +55,8 @@ async def test_a_backup_under_shares_made_by_hand_says_that_nobody_recorded_them
     made = await backup(toy)
     assert (made.generation, made.shares_mark) == (UNKNOWN, mark_of(2))
     assert "run `vault-responder adopt prod`" in (await tells(toy))[0]
+    view = ClusterView(cluster="prod", at=toy.clock, nodes=(), balancer=None, backups=(made,))
+    assert "its shares are recorded nowhere: run" in str(backups(view, toy.clock))
     for book in (restore_backup, rebuild_from_backup):
         refused = await book.look(RestoreAsk(), toy.world())
         assert isinstance(refused, NotForMe)
