@@ -18,7 +18,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "bot": "deploy.slack",
     "command": "deploy.slack",
     "worker": "deploy.compose",
-    "scheduler": "deploy.compose",
+    "scheduler": "deploy.scheduler",
     "adopt": "deploy.compose",
     "accept-redis": "deploy.compose",
     "release-lock": "deploy.compose",

@@ -24,7 +24,6 @@ from jobs.records.keys import KeyRing, SigningKey, load_key, read_private
 from jobs.work.history import accept
 from jobs.work.release import release
 from jobs.work.rings import QueueName
-from jobs.work.scheduler import Tower, schedule
 from jobs.work.worker import work
 from jobs.work.workshop import Trusted, Workshop, opened
 from playbooks.core.backup import Backup, KeyGeneration
@@ -119,25 +118,6 @@ def _trusted(settings: Settings, books: Mapping[str, Playbook[Any, Any]]) -> Tru
         signers=known_signers(settings.approval),
         codes=settings.codes(),
     )
-
-
-def scheduler(settings: Settings, environment: Mapping[str, str], *, orders: bool) -> int:
-    """Ring until SIGTERM; where Redis is one of an emergency, nothing begins by schedule."""
-    logs.begin()
-    tables = settings.standing_orders if orders else {}
-    schedule(
-        Tower(
-            name=own_name("scheduler"),
-            redis=redis_address(environment),
-            bell_secret=read_private(settings.scheduler.bell_key_file),
-            ring=key_ring(settings.journal),
-            objects=lambda: stored_objects(settings.journal.records),
-            now=now,
-            orders=known_orders(tables, all_playbooks()),
-            duty=settings.duty(),
-        )
-    )
-    return 0
 
 
 def adopt(settings: Settings, cluster: str, *, rotated: bool = False) -> str:

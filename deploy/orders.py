@@ -54,8 +54,8 @@ def _text(settings: Settings, name: str) -> int:
     print(
         "\nThis text is signed by `vault-responder sign` on the machine of each approver. What that"
         " prints goes into a file that\n"
-        f"`signatures` of [standing_orders.{name}] names ({files or 'none yet'}). Then restart"
-        " looker and worker.",
+        f"`signatures` of [standing_orders.{name}] names ({files or 'none yet'}). A new order also"
+        " needs a restart of the scheduler.",
         file=sys.stderr,
     )
     return 0
