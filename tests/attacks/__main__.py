@@ -71,7 +71,7 @@ def _without(copy: Path, edits: Sequence[Edit]) -> Iterator[None]:
 
 
 def _run(copy: Path, nodes: Sequence[str]) -> tuple[int, str]:
-    words = ("-q", "-p", "no:cacheprovider", "--timeout", str(_WITHIN))
+    words = ("-q", "-x", "-p", "no:cacheprovider", "--timeout", str(_WITHIN))
     done = subprocess.run(
         [sys.executable, "-B", "-m", "pytest", *words, *nodes],
         cwd=copy,
