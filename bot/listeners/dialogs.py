@@ -1,5 +1,6 @@
 """Dialogs that were sent off: an approval, a denial, or a wish to restore."""
 
+import asyncio
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -69,22 +70,28 @@ async def _decide(sent: Submitted, lobby: Lobby) -> None:
     if button in {Button.DENY, Button.BREAK_GLASS} and not reason:
         raise _FieldError("reason", "Say why, so that whoever asked knows what to change")
     await lobby.check_goes_on(pointer.run)
-    run = await lobby.run(pointer.run)
-    if button is Button.APPROVE and run is not None:
-        # Whoever left since must not be the other one of two.
-        await lobby.departures.look_at(run)
+    who, _ = await asyncio.gather(
+        lobby.door.who(sent.sender), _who_else_stands(pointer.run, button, lobby)
+    )
     await lobby.desk.press(
         Pressed(
             seed=sent.seed,
             run=pointer.run,
             button=button,
             digest=pointer.digest,
-            who=await lobby.door.who(sent.sender),
+            who=who,
             reason=reason,
             proof=sent.value("proof"),
             confirms=sent.value("confirms"),
         )
     )
+
+
+async def _who_else_stands(name: str, button: Button, lobby: Lobby) -> None:
+    """Before one of two approves: whoever left since must not be the other one."""
+    run = await lobby.run(name) if button is Button.APPROVE else None
+    if run is not None:
+        await lobby.departures.look_at(run)
 
 
 async def _restore(sent: Submitted, lobby: Lobby) -> None:

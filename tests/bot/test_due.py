@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from bot.due import Scene, Tell, Whisper, dues
+from bot.due import Say, Scene, Tell, Whisper, dues
 from jobs.people import Button, Who
 from jobs.runs.decisions import decide
 from jobs.runs.events import GlassBroken, Refused
@@ -52,7 +52,7 @@ def test_only_who_pressed_in_slack_is_told_there_why_it_did_not_count(
     assert [due.what.user for due in found if isinstance(due.what, Whisper)] == accounts
 
 
-def test_everyone_who_was_skipped_when_the_glass_was_broken_is_written_to() -> None:
+def test_everyone_who_was_skipped_is_told_in_the_channel_and_written_to() -> None:
     plan = planned(ASKED, needs=2).model_copy(update={"break_glass": True})
     run = replay([plan])
     assert isinstance(run, Run)
@@ -70,6 +70,8 @@ def test_everyone_who_was_skipped_when_the_glass_was_broken_is_written_to() -> N
     assert isinstance(broken, GlassBroken)
     found = dues((plan, broken), SCENE, PEOPLE, now())
     told = {due.what.user for due in found if isinstance(due.what, Tell)}
+    [said] = [due.what for due in found if isinstance(due.what, Say) and due.what.broadcast]
+    assert "broke the glass and starts the run alone: it burns. Not asked: carol" in str(said)
     everyone = {PEOPLE.accounts(name)[0] for name in PEOPLE.approvers if name != "bob"}
     assert told == everyone
     assert everyone
