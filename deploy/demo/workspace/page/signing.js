@@ -43,9 +43,9 @@ export function signingDesk(view) {
     h(
       "p.desk-more",
       {},
-      `In real life ${own.title} copies the text out of Slack, runs `,
+      `In real life ${own.title} copies the text, runs `,
       h("code", {}, "vault-responder sign"),
-      " on their own machine, and pastes what it prints. The key never leaves that machine;" +
+      " on their own machine, and pastes what it prints. The key never leaves it;" +
         " here it never leaves this console, a process of its own.",
     ),
   );
