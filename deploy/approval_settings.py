@@ -38,7 +38,7 @@ class ApprovalSettings(Frozen):
     }
     proof: Mapping[Danger, ProofKind] = {
         Danger.READS: ProofKind.CLICK,
-        Danger.DISRUPTS: ProofKind.CLICK,
+        Danger.DISRUPTS: ProofKind.SIGNATURE,
         Danger.DESTROYS: ProofKind.SIGNATURE,
     }
     allowed_signers_file: Path | None = None  # None: nobody can sign.
