@@ -20,6 +20,7 @@ QueueName: TypeAlias = Literal["look", "act"]
 QUEUES: Final[tuple[QueueName, ...]] = ("look", "act")
 _LOG: Final = logging.getLogger(__name__)
 _ID: Final = re.compile(r"[0-9a-f-]{32,36}")
+_ABOUT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LONGEST: Final = 4096  # Bytes of one ring.
 _MOST: Final = 1000  # Rings of one queue; beyond that it is a flood, and true rings are repeated.
 _AT_ONCE: Final = 1000
@@ -90,7 +91,11 @@ class Ring(Job):
             msg = "nothing that this program puts there"
             raise ForeignRing(msg)
         super().restore({b"data": data, b"origin": queue, **_OURS})
-        self.serializer.loads(self.data)
+        match self.serializer.loads(self.data):
+            case [str(), None, [str() as about], {}] if _ABOUT.fullmatch(about):
+                return
+        msg = "asks for something that nobody rings for"
+        raise ForeignRing(msg)
 
     @property
     def func(self) -> Callable[[str], None]:
