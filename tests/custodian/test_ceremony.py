@@ -14,6 +14,7 @@ from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.cluster.seed import LoginKeys, install
 from playbooks.custodian.desk import Desk
 from playbooks.custodian.opening import Opener, read_message
+from playbooks.custodian.settings import login_mount_of
 from tests.custodian.machines import Machine, Starter, files_with, machine
 from tests.demo.cluster.test_world import public_key
 
@@ -121,6 +122,31 @@ def test_a_check_that_is_killed_is_taken_up_and_cancelled(stage: Stage) -> None:
         ended = [program.end() for program in programs]
     assert [one.code for one in ended] == [0, 0, 0], [one.said for one in ended]
     assert stage.starter.nothing_is_under_way()
+
+
+def test_a_check_to_which_nobody_comes_is_cancelled_and_says_so(stage: Stage) -> None:
+    erin = stage.people["erin"]
+    words = ("check", "--together", "--minutes", "0.05")
+    ended = erin.run(*words, typed=stage.share("erin"))
+    assert (ended.code, "not enough custodians gave" in ended.said) == (1, True), ended.said
+    assert "the check was ended, and no share has changed" in ended.said
+    assert stage.starter.nothing_is_under_way()
+    late = stage.people["frank"].run(*words, "--nonce", "of-that-check")
+    assert (late.code, "Nothing with the nonce of-that-check is under way" in late.said) == (
+        1,
+        True,
+    ), late.said
+
+
+def test_who_may_not_start_a_check_is_told_whom_to_ask(stage: Stage) -> None:
+    leader, mount = stage.cluster.active(), login_mount_of("ivan")
+    assert leader is not None
+    stage.cluster.endpoint(leader).call(
+        "DELETE", f"auth/{mount}/role/share-check", token=stage.cluster.root_token
+    )
+    ended = stage.people["ivan"].run("check", "--together", typed=stage.share("ivan"))
+    assert (ended.code, "does not let you log in as share-check" in ended.said) == (1, True)
+    assert f"does the mount {mount} trust your login key" in ended.said
 
 
 @pytest.mark.parametrize(
