@@ -13,7 +13,6 @@ from jobs.runs.events import (
     Event,
     Expired,
     Finished,
-    GlassBroken,
     Planned,
     PlannedStep,
     Refused,
@@ -143,23 +142,8 @@ class Journal:
             self.add(Approved(at=at, press=press, digest=self.planned.digest))
         return self
 
-    def sign(self, person: str, signature: str, account: str = "") -> "Journal":
-        """Approve by a signature, which nobody checks here; `account`: not the one in Slack."""
-        at, press, digest = self.later(95), self.press(person), self.planned.digest
-        press = press.model_copy(update={"account": account or press.account})
-        proof = ProofKind.SIGNATURE
-        return self.add(
-            Approved(at=at, press=press, digest=digest, proof=proof, signature=signature)
-        )
-
     def withdraw(self, person: str, why: str = "they withdrew it") -> "Journal":
         return self.add(Withdrawn(at=self.later(20), press=self.press(person), why=why))
-
-    def break_glass(self, person: str, reason: str, *skipped: str) -> "Journal":
-        at, press, digest = self.later(30), self.press(person), self.planned.digest
-        return self.add(
-            GlassBroken(at=at, press=press, digest=digest, reason=reason, skipped=skipped)
-        )
 
     def refuse(self, person: str, why: str) -> "Journal":
         at = self.later(20)

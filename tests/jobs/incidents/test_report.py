@@ -12,7 +12,7 @@ from jobs.incidents.aftermath import left_to_do
 from jobs.incidents.approvals import fingerprint
 from jobs.incidents.report import Enclosed, file_name, write
 from jobs.people import Button, Person
-from jobs.runs.events import Answered, Approved
+from jobs.runs.events import Answered, Approved, GlassBroken
 from jobs.runs.proofs import ProofKind
 from jobs.runs.state import Ended
 from tests.bot.blocks.examples import PEOPLE, Journal, approved, longest, restore, stages
@@ -56,7 +56,14 @@ def test_it_says_how_each_approval_was_given_and_by_which_key(tmp_path: Path) ->
         proof=ProofKind.TOTP,
     )
     journal = Journal(plan.model_copy(update={"needs": 3})).approve("bob")
-    journal.sign("carol", key.sign("a plan"), "carol-unix").add(coded)
+    signed = Approved(
+        at=journal.later(95),
+        press=Answered(id="p-8", by="carol", account="carol-unix"),
+        digest=plan.digest,
+        proof=ProofKind.SIGNATURE,
+        signature=key.sign("a plan"),
+    )
+    journal.add(signed).add(coded)
     assert rows(report(journal), "Who approved") == [
         ["15:23:35", "Bob", "a click in Slack", "yes"],
         ["15:25:10", "Carol", f"signed with key {listed}, at a terminal", "yes"],
@@ -87,7 +94,15 @@ def test_it_tells_who_broke_the_glass_why_and_how_everyone_skipped_is_told() -> 
     )
     enclosed = replace(ENCLOSED, people=PEOPLE.model_copy(update={"persons": mailed}))
     plan = restore().model_copy(update={"break_glass": True})
-    journal = Journal(plan).break_glass("bob", "the key is public", "carol", "dave", "frank")
+    journal = Journal(plan)
+    broken = GlassBroken(
+        at=journal.later(30),
+        press=journal.press("bob"),
+        digest=plan.digest,
+        reason="the key is public",
+        skipped=("carol", "dave", "frank"),
+    )
+    journal.add(broken)
     text = write(journal.do(len(plan.steps)).finish().run(), journal.events, enclosed)
     assert "Bob alone, by breaking the glass at 15:22:30" in text
     assert "Bob started this run alone at 15:22:30" in text
