@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from deploy.books import all_playbooks
+from deploy.compose import _trusted
 from deploy.order_settings import known_orders
 from deploy.settings import read_settings
 from playbooks.core.danger import Danger
@@ -105,6 +106,17 @@ def test_a_text_is_printed_signed_put_in_and_in_force(house: House) -> None:
     assert in_force in house.says("check")
     house.change('reason = "A fresh backup every night"', 'reason = "A fresh backup"')
     assert "NOT in force: 0 of 1 signatures count (2 over another text" in house.says("orders")
+
+
+def test_workers_and_lookers_read_orders_and_signatures_anew(house: House) -> None:
+    environment = {"VAULT_RESPONDER_CONFIG": str(house.file)}
+    books = all_playbooks()
+    [order] = _trusted(read_settings(environment), books).rules.orders
+    assert order.signatures == ()
+    signature = house.keys["bob"].sign(order.statement(1).text())
+    house.signatures.write_text(signature, encoding="utf-8")
+    [order] = _trusted(read_settings(environment), books).rules.orders
+    assert order.signatures == (signature,)
 
 
 def test_a_file_without_orders_says_so(house: House) -> None:
