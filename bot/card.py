@@ -1,6 +1,7 @@
 """The live message of one run: posted once, then only edited, and posted again if it is gone."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -24,6 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 _SKEW: Final = timedelta(seconds=10)
 # How long after its beginning the card of a run is looked for first.
 _AT_ONCE: Final = timedelta(minutes=15)
+_LINK_WITHIN: Final = timedelta(seconds=1)
 # Nobody is told of something that ended this long ago and was never shown.
 _HISTORY: Final = timedelta(hours=24)
 # A run whose end is older than this when its card is posted was over before anyone saw it.
@@ -78,12 +80,13 @@ class Card:
         digest = _digest(message)
         if digest == shown.drawn:
             return False
+        # Noted first: Slack counts an edit of which no answer came.
+        await self._stage.shelf.edited(self._stage.now().timestamp())
         try:
             await self._stage.outbox.edit(shown.place, message)
         except SlackRefusedError as refused:
             await self.lost(shown.place, refused)
             return True
-        await self._stage.shelf.edited(self._stage.now().timestamp())
         await self._stage.shelf.is_drawn(self._run, digest)
         self._changed.set()
         return True
@@ -117,6 +120,12 @@ class Card:
             if await self._stage.shelf.place(self._run) == place:
                 await self._stage.shelf.lost_card(self._run, link or "gone")
         self._changed.set()
+
+    async def learn_link(self, place: Place) -> None:
+        """Ask for the address before the card is drawn; a card without it is better than none."""
+        with contextlib.suppress(SlackUnsureError, TimeoutError):
+            async with asyncio.timeout(_LINK_WITHIN.total_seconds()):
+                await self.link(place)
 
     async def link(self, place: Place) -> str | None:
         """The address of the card; None if Slack knows none."""
@@ -187,7 +196,7 @@ class Card:
         context = CardContext(
             now=self._stage.now() if seen.entered is None else seen.entered.at,
             people=self._stage.people,
-            thread_link=await self.link(shown.place) if shown.place and shown.done else None,
+            thread_link=self._links.get(shown.place) if shown.place and shown.done else None,
             note=" · ".join(says) or None,
             is_history=seen.entered is not None,
         )

@@ -19,7 +19,12 @@ A_MINUTE: Final = 45
 _MINUTE: Final = 60.0
 # One message is edited at most once in 3 s, counted from Slack's answer to the next call.
 _SPACING: Final = 3.05
-_PAUSE: Final = timedelta(seconds=1)  # Before an edit is tried again that got no answer.
+# Before the next edit where one got no answer: it may count all the same, and an outage must not
+# use up the edits of the minute that comes after it.
+_PAUSE: Final = timedelta(seconds=1)
+# Where Slack says that it was too many, our count is wrong: what is left is for those who wait.
+_FIRST: Final = timedelta(seconds=1)  # After a bot took over.
+_RESPECT: Final = timedelta(seconds=20)
 
 
 class Urgency(IntEnum):
@@ -51,12 +56,20 @@ class Edits:
         self._not_before: dict[str, float] = {}
         self._made: deque[float] = deque(maxlen=A_MINUTE)
         self._shut_until = 0.0
+        self._scarce_until = 0.0
         self._changed = asyncio.Event()
 
     def remember(self, ago: Iterable[float]) -> None:
-        """Count edits that an earlier process made, given in seconds before now."""
+        """Count edits that earlier leaders made, given in seconds before now.
+
+        What this process made is among them, unless Redis forgot it. For a moment only what people
+        wait for is drawn, so that it comes first once every run was looked at.
+        """
         now = asyncio.get_running_loop().time()
-        self._made.extend(sorted(now - seconds for seconds in ago)[-A_MINUTE:])
+        known = sorted(now - seconds for seconds in ago if seconds < _MINUTE)
+        own = [at for at in self._made if at > now - _MINUTE]
+        self._made = deque(known if len(known) > len(own) else own, maxlen=A_MINUTE)
+        self._scarce_until = max(self._scarce_until, now + _FIRST.total_seconds())
 
     def want(self, key: str, draw: Draw, urgency: Urgency) -> None:
         """Have a message drawn as soon as the budget allows; asking again costs nothing."""
@@ -97,9 +110,10 @@ class Edits:
 
     def _opens_for(self, urgency: Urgency) -> float:
         share = _SHARE[urgency]
-        if len(self._made) < share:
-            return self._shut_until
-        return max(self._shut_until, self._made[-share] + _MINUTE)
+        opens = self._shut_until
+        if urgency is not Urgency.WAITS:
+            opens = max(opens, self._scarce_until)
+        return opens if len(self._made) < share else max(opens, self._made[-share] + _MINUTE)
 
     async def _draw(self, key: str, wanted: _Wanted) -> None:
         loop = asyncio.get_running_loop()
@@ -115,10 +129,11 @@ class Edits:
                     self._not_before[key] = loop.time() + _SPACING
             case SlackLimitedError(after=after):
                 self._shut_until = loop.time() + after.total_seconds()
+                self._scarce_until = self._shut_until + _RESPECT.total_seconds()
                 self.want(key, wanted.draw, wanted.urgency)
             case SlackUnsureError():
                 self._made.append(loop.time())
-                self._not_before[key] = loop.time() + _PAUSE.total_seconds()
+                self._shut_until = loop.time() + _PAUSE.total_seconds()
                 self.want(key, wanted.draw, wanted.urgency)
             case RedisError() | NotOurTurnError() as error:
                 raise error

@@ -16,7 +16,6 @@ from bot.shelf import Place, Shown
 from bot.stage import Seen, Stage
 from bot.tasks import end
 from bot.web import SlackRefusedError
-from jobs.runs.state import Run
 from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
@@ -50,13 +49,15 @@ class Presenter:
         self._changed = asyncio.Event()
         self.placed = asyncio.Event()  # It has its card, or needs none.
         self._pinning: asyncio.Task[None] | None = None  # None: its card needed no pin so far.
-        self._waits_at: int | None = None  # Its moves when it began to wait. None: it does not.
+        self._waits = False
+        self._news = Urgency.PROGRESS
         self._card = Card(run, stage, led_since, self._changed, forgetful=forgetful)
 
     def changed(self, kind: str) -> None:
         """An event of this kind came in: the card is drawn as soon as may be, whatever waits."""
         self._changed.set()
         urgency = _URGENCY.get(kind, Urgency.PROGRESS)
+        self._news = min(self._news, urgency)
         self._stage.outbox.edits.want(self._run, self._card.draw, urgency)
 
     def has_more(self) -> bool:
@@ -92,9 +93,10 @@ class Presenter:
             return False
         shown = await self._stage.shelf.shown(self._run)
         is_pinned = self._is_pinned(seen, shown, place)
+        await self._card.learn_link(place)
+        self._stage.outbox.edits.want(self._run, self._card.draw, self._urgency(seen))
         found = await self._dues(seen, shown, place)
         now = self._stage.now()
-        self._stage.outbox.edits.want(self._run, self._card.draw, self._urgency(seen))
         for due in found:
             if due.at <= now:
                 await self._show(due, place, doubtful=shown.doubt == due.key)
@@ -107,11 +109,14 @@ class Presenter:
         return True
 
     def _urgency(self, seen: Seen) -> Urgency:
-        """A bot that took over never heard that the run began to wait; clocks are progress."""
-        moves = seen.run.moves if isinstance(seen.run, Run) and seen.waits_for_people() else None
-        begins_to_wait = moves is not None and moves != self._waits_at
-        self._waits_at = moves
-        return Urgency.WAITS if begins_to_wait else Urgency.PROGRESS
+        """Say how much the card matters; what merely goes on, such as its clock, is progress.
+
+        A bot that took over never heard that the run began to wait. And what was heard before there
+        was a card could not be drawn then.
+        """
+        news, self._news = self._news, Urgency.PROGRESS
+        before, self._waits = self._waits, seen.waits_for_people()
+        return Urgency.WAITS if self._waits and not before else news
 
     def _is_pinned(self, seen: Seen, shown: Shown, place: Place) -> bool:
         """Say if the card has its pin or needs none; else have it pinned beside all the rest."""

@@ -20,7 +20,9 @@ from jobs.records.lease import Lease, held
 _LOG: Final = logging.getLogger(__name__)
 _LEASE: Final = "bot:lease"
 _LISTEN: Final = timedelta(milliseconds=400)
-_RETRY: Final = timedelta(seconds=1)
+# Whoever stands by takes over so soon after the last sign of the one that leads.
+_LENGTH: Final = timedelta(seconds=3)
+_RETRY: Final = timedelta(milliseconds=300)
 _PAUSE: Final = timedelta(seconds=5)  # Before a run is shown again that Slack refused.
 _SOON: Final = timedelta(seconds=1)  # The same where Slack did not answer.
 _RUNS: Final = 500  # Runs that are gone through again once the cursor is lost.
@@ -56,13 +58,17 @@ class Watch:
         self._feed = Feed(connection)
         self._shown: dict[str, _Shown] = {}
         self._placed: asyncio.Event | None = None  # The card that was begun last. None: none was.
+        self._edits: list[float] = []  # When edits were made, so long as Redis knew it.
         self._furthest = START  # How far this process ever followed the feed.
 
     async def run(self) -> None:
         """Lead while the lease can be had, and stand by otherwise, until cancelled."""
         while True:
             try:
-                async with held(self._connection, self._address, _LEASE, self._name) as lease:
+                async with held(
+                    self._connection, self._address, _LEASE, self._name, _LENGTH
+                ) as lease:
+                    self._edits = await self._stage.shelf.edits() or self._edits
                     if lease is not None:
                         self._turn.holder[:] = [lease]
                         await self._lead()
@@ -76,7 +82,7 @@ class Watch:
         """Show what there is to show. Raises NotOurTurnError once the lease is lost."""
         _LOG.info("this bot shows the runs", extra={"bot": self._name})
         now = self._stage.now().timestamp()
-        self._stage.outbox.edits.remember(now - at for at in await self._stage.shelf.edits())
+        self._stage.outbox.edits.remember(now - at for at in self._edits)
         edits = asyncio.create_task(self._stage.outbox.edits.run())
         try:
             await self._follow(edits)

@@ -102,9 +102,21 @@ async def test_progress_leaves_room_for_what_people_are_waited_for(drawn: Drawn)
     assert all(key.startswith("failed") for key in drawn.keys[made:])
 
 
+async def test_after_a_limit_only_what_people_are_waited_for_is_drawn(drawn: Drawn) -> None:
+    drawn.troubles = [SlackLimitedError("chat.update", timedelta(seconds=0.1))]
+    drawn.want("a", Urgency.NEWS)
+    running = asyncio.create_task(drawn.edits.run())
+    await eventually(lambda: _no_more(drawn))
+    drawn.want("failed", Urgency.WAITS)
+    await eventually(lambda: _length(drawn, 1))
+    await asyncio.sleep(0.2)
+    running.cancel()
+    assert drawn.keys == ["failed"]
+
+
 async def test_limits_and_lost_answers_are_tried_again(drawn: Drawn) -> None:
     drawn.troubles = [SlackLimitedError("chat.update", timedelta(seconds=0.1)), SlackUnsureError()]
-    drawn.want("a")
+    drawn.want("a", Urgency.WAITS)
     running = asyncio.create_task(drawn.edits.run())
     await eventually(lambda: _length(drawn, 1))
     running.cancel()
@@ -118,6 +130,10 @@ async def test_a_card_that_cannot_be_drawn_does_not_stop_the_others(drawn: Drawn
     await eventually(lambda: _length(drawn, 1))
     running.cancel()
     assert drawn.keys == ["b"]
+
+
+async def _no_more(drawn: Drawn) -> bool | None:
+    return not drawn.troubles or None
 
 
 async def _more(drawn: Drawn, than: int) -> bool | None:
