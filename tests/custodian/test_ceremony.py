@@ -2,65 +2,24 @@
 
 import asyncio
 import signal
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from pysequoia import Tsk
 
 from deploy.demo.cluster.local import LocalCluster
 from deploy.demo.cluster.seed import LoginKeys, install
-from playbooks.custodian.desk import Desk
-from playbooks.custodian.opening import Opener, read_message
 from playbooks.custodian.settings import login_mount_of
-from tests.custodian.machines import Machine, Starter, files_with, machine
+from tests.custodian.machines import Machine, Starter, binary, files_with, machine
+from tests.custodian.stage import Stage
 from tests.demo.cluster.test_world import public_key
 
 FOREIGN = "ab" * 33
 FIRST_THREE = ("erin", "frank", "grace")
 pytestmark = pytest.mark.cluster
-
-
-@dataclass(frozen=True)
-class Stage:
-    cluster: LocalCluster
-    starter: Starter
-    people: dict[str, Machine]
-    folder: Path
-
-    def share(self, name: str) -> str:
-        """What this custodian holds now: the first share, or the one of the last rotation."""
-        kept = sorted(self.people[name].folder.glob("share-prod-*.asc"))
-        if not kept:
-            return self.cluster.layout.share_file(name).read_text().strip()
-        opener = Opener(self.cluster.layout.pgp_key_file(name))
-        return opener.open(read_message(kept[-1]), Desk()).for_vault()
-
-    def shares(self) -> tuple[str, ...]:
-        return tuple(self.share(name) for name in self.cluster.layout.custodians)
-
-    def restart(self, *nodes: str) -> None:
-        for node in nodes:
-            self.cluster.kill(node)
-        for node in nodes:
-            self.cluster.start(node)
-
-    def open_with(self, keys: tuple[str, ...], *nodes: str) -> None:
-        self.cluster.keys = keys
-        for node in nodes:
-            self.cluster.unseal_when_it_waits(node)
-        self.cluster.wait_until(self.cluster.serves, "all nodes serve")
-
-    def step_down(self) -> None:
-        before = self.cluster.active()
-        assert before is not None
-        endpoint = self.cluster.endpoint(before)
-        endpoint.call("PUT", "sys/step-down", {}, token=self.cluster.root_token)
-        self.cluster.wait_until(
-            lambda: self.cluster.serves() and self.cluster.active() != before, "another node leads"
-        )
 
 
 @pytest.fixture(scope="module")
@@ -167,9 +126,28 @@ def test_a_rotation_that_may_be_a_trap_gets_no_share(
         assert (ended.code, why in ended.said) == (1, True), ended.said
         ended = erin.run("rotate-shares", "--nonce", "0" * 36, typed=stage.share("erin"))
         assert (ended.code, f"has the nonce {nonce}" in ended.said) == (1, True)
-        assert given(stage) == 0
+        assert stage.given() == 0
     finally:
         stage.starter.cancel()
+
+
+def test_a_rotation_for_keys_that_are_not_the_custodians_gets_no_share(stage: Stage) -> None:
+    """Whoever could read enough of the new shares would hold the cluster."""
+    layout, erin = stage.cluster.layout, stage.people["erin"]
+    keys = [binary(layout.pgp_public_file(name)) for name in layout.custodians]
+    foreign = b64encode(bytes(Tsk.generate("mallory").extract_certificate())).decode()
+    for named, why in (
+        ([foreign, *keys[1:]], "makes no new share for your PGP key"),
+        ([*keys[:4], foreign], "that are not the custodians'"),
+        ([*keys[:4], keys[3]], "one key stands twice"),
+    ):
+        nonce = stage.starter.begin(pgp_keys=named)
+        try:
+            ended = erin.run("rotate-shares", "--nonce", nonce, typed=stage.share("erin"))
+            assert (ended.code, why in ended.said) == (1, True), ended.said
+            assert stage.given() == 0
+        finally:
+            stage.starter.cancel()
 
 
 def test_a_real_rotation_does_not_pass_for_a_check(stage: Stage) -> None:
@@ -177,7 +155,7 @@ def test_a_real_rotation_does_not_pass_for_a_check(stage: Stage) -> None:
     try:
         ended = stage.people["erin"].run("check", "--together", "--nonce", nonce)
         assert (ended.code, "This is no check" in ended.said) == (1, True), ended.said
-        assert given(stage) == 0
+        assert stage.given() == 0
     finally:
         stage.starter.cancel()
 
@@ -275,13 +253,3 @@ def only_the_new_ones_open(stage: Stage, old: tuple[str, ...], new: tuple[str, .
     assert [one.code for one in ended] == [1, 1, 0], [one.said for one in ended]
     assert "Every node of prod is open" in ended[-1].said
     stage.cluster.keys = new
-
-
-def given(stage: Stage) -> int:
-    leader = stage.cluster.active()
-    assert leader is not None
-    endpoint = stage.cluster.endpoint(leader)
-    body = endpoint.call("GET", "sys/rotate/root/init", token=stage.cluster.root_token).body
-    data = body["data"]
-    assert isinstance(data, dict)
-    return int(data["progress"])
