@@ -14,7 +14,7 @@ from jobs.runs.events import Event, Planned, PlanRefused
 from jobs.runs.orders import order_named
 from jobs.runs.planning import plan_run
 from jobs.runs.requests import Asked
-from jobs.work.orders import why_not_by_order, why_not_planned
+from jobs.work.orders import is_tried_again, why_not_by_order, why_not_planned
 from jobs.work.workshop import Records, Workshop
 from playbooks.core.plan import NotForMe, Plan
 from playbooks.core.playbook import Playbook
@@ -38,6 +38,10 @@ async def look(shop: Workshop, records: Records, asked: Asked) -> None:
     # Whoever asks says when they did; a plan that is dated ahead would count for longer.
     asked = asked.model_copy(update={"at": min(asked.at, shop.now())})
     event = await _answer(shop, records, asked)
+    if isinstance(event, PlanRefused) and is_tried_again(shop, asked):
+        extra = {"run": asked.run, "why": "; ".join(event.reasons)}
+        _LOG.warning("an order has no plan yet; its schedule rings again", extra=extra)
+        return
     await write_first(records, event)
     if isinstance(event, Planned) and (not event.needs or event.standing_order is not None):
         await records.bell.ring_act(asked.run)

@@ -23,6 +23,7 @@ from playbooks.core.danger import Danger
 from playbooks.core.values import Moment
 
 _LOG: Final = logging.getLogger(__name__)
+_PATIENCE: Final = timedelta(minutes=10)  # Less than after which its delay is told.
 _LONGEST: Final = timedelta(days=366)  # Nobody answers for longer for what runs unasked.
 
 
@@ -100,6 +101,14 @@ def why_not_by_order(shop: Workshop, asked: Asked) -> str | None:
     if backed.why_not is None:
         return None
     return f"standing order {order.name} is void: {backed.why_not}"
+
+
+def is_tried_again(shop: Workshop, asked: Asked) -> bool:
+    """Say if a refusal need not be the day's last word: a cluster may elect a leader just then."""
+    order = order_named(shop.rules.orders, asked.who.id)
+    if asked.who.standing != "schedule" or order is None or why_not_by_order(shop, asked):
+        return False
+    return shop.now() < order.due_at(asked.at.date()) + _PATIENCE
 
 
 def why_not_planned(shop: Workshop, planned: Planned) -> str | None:

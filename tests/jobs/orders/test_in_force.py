@@ -15,6 +15,7 @@ from playbooks.core.danger import Danger
 from tests.jobs.orders.yard import DUE, RUN, Yard
 from tests.jobs.toys import TOY
 from tests.jobs.work.hands import ALL
+from tests.worlds.toy import ToyWorld
 
 
 async def test_an_order_runs_at_its_time_and_not_before(yard: Yard) -> None:
@@ -53,18 +54,16 @@ async def test_the_record_proves_the_order_offline(yard: Yard) -> None:
     assert not given.holds(without)
 
 
-async def test_a_backup_is_taken_every_day_by_order(yard: Yard) -> None:
+def backs_up(yard: Yard) -> None:
+    """Have the order take a real backup of the stand-in cluster."""
     book = take_backup.PLAYBOOK
-    yard.order = yard.order.model_copy(
-        update={
-            "playbook": book.name,
-            "word": book.word,
-            "does": book.about,
-            "cluster": "prod",
-            "arguments": {},
-        }
-    )
+    named = {"playbook": book.name, "word": book.word, "does": book.about}
+    yard.order = yard.order.model_copy(update={**named, "cluster": "prod", "arguments": {}})
     yard.order = yard.signed_by("bob")
+
+
+async def test_a_backup_is_taken_every_day_by_order(yard: Yard) -> None:
+    backs_up(yard)
     for day in range(3):
         yard.at = DUE + timedelta(days=day, seconds=3)
         run = yard.order.run_on(yard.at.date())
@@ -74,6 +73,24 @@ async def test_a_backup_is_taken_every_day_by_order(yard: Yard) -> None:
         assert isinstance(state, Run)
         assert state.stage == Ended("done")
     assert len(yard.toy.backups.entries) == 3
+
+
+async def test_a_cluster_that_does_not_answer_at_once_is_asked_for_ten_minutes(yard: Yard) -> None:
+    backs_up(yard)
+    whole, yard.toy = yard.toy, ToyWorld()
+    yard.toy.destroy()
+    for yard.at in (DUE, DUE + timedelta(minutes=9)):
+        assert await yard.begin() == []
+    well, yard.toy = yard.toy, whole
+    assert (await yard.begin())[-1] == "finished"
+    yard.toy = well
+    for yard.at, kinds in (
+        (DUE + timedelta(days=1, minutes=9), []),
+        (DUE + timedelta(days=1, minutes=11), ["plan refused"]),
+    ):
+        tomorrow = yard.order.run_on(yard.at.date())
+        await yard.look(tomorrow)
+        assert await yard.place.kinds(tomorrow) == kinds
 
 
 async def test_nobody_approves_a_run_that_an_order_is_to_approve(yard: Yard) -> None:

@@ -149,6 +149,8 @@ async def test_a_plan_that_does_more_harm_than_was_signed_is_refused(yard: Yard)
     arguments = {**yard.order.arguments, "danger": Danger.DISRUPTS}
     yard.order = yard.order.model_copy(update={"arguments": arguments})
     yard.order = yard.signed_by("bob")
+    assert await yard.begin() == []
+    yard.at += timedelta(minutes=10)
     assert await yard.begin() == ["plan refused"]
     assert "this plan disrupts, and standing order nightly" in str(await yard.events())
 
