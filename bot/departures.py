@@ -17,7 +17,8 @@ from bot.desk import Desk, Pressed
 from bot.door import Door, standing_of
 from bot.envelope import Changed
 from jobs.people import Button, People, Standing, Who
-from jobs.records.journal import Altered, Journal
+from jobs.records.bugs import going_on
+from jobs.records.journal import Altered, History, Journal
 from jobs.records.standing import goes_on
 from jobs.runs.events import Approved, GlassBroken
 from jobs.runs.state import Ended, Run
@@ -65,12 +66,16 @@ class Departures:
     async def look(self, known: Mapping[str, Standing] | None = None) -> None:
         """Look at every run that waits; `known`: only at whoever has these accounts."""
         for name in await self.journal.open_runs():
-            try:
-                history = await self.journal.read(name)
-            except Altered:
-                continue  # The board tells of it, and no worker carries it on.
-            if isinstance(history.state, Run) and goes_on(history):
-                await self.look_at(history.state, known)
+            with going_on(name):
+                history = await self._read(name)
+                if history is not None and isinstance(history.state, Run) and goes_on(history):
+                    await self.look_at(history.state, known)
+
+    async def _read(self, name: str) -> History | None:
+        try:
+            return await self.journal.read(name)
+        except Altered:
+            return None  # The board tells of it, and no worker carries it on.
 
     async def look_at(self, run: Run, known: Mapping[str, Standing] | None = None) -> None:
         """Put a withdrawal for each approval of somebody who left."""

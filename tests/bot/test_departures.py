@@ -10,52 +10,13 @@ from deploy.demo.workspace.credentials import Tokens
 from deploy.demo.workspace.site import RunningSite
 from jobs.people import Button, Who
 from jobs.runs.events import Answered, Approved, Finished, StepDone, StepStarted, Withdrawn
-from jobs.runs.requests import Press
 from jobs.runs.state import Run
 from tests.bot.conftest import Start
+from tests.bot.leaving import asked_about, pressed, settled, stopped, waiting
 from tests.bot.people import Json, Slack, eventually
 from tests.bot.scribe import STEPS, Scribe
 from tests.jobs.bench import Place, now
-
-
-async def waiting(slack: Slack, scribe: Scribe, *approvers: str) -> tuple[str, Json]:
-    """A run that these people have approved, and its card."""
-    run = await slack.ask("restore latest")
-    await scribe.plan(run)
-    card = await slack.card(run, "Approve")
-    for number, user in enumerate(approvers, 1):
-        await slack.approve(card, user)
-        await pressed(scribe, run, number)
-    await scribe.answer(run)
-    return run, card
-
-
-async def pressed(scribe: Scribe, run: str, count: int) -> tuple[Press, ...]:
-    async def all_of_them() -> tuple[Press, ...] | None:
-        presses = await scribe.presses(run)
-        return presses if len(presses) >= count else None
-
-    return await eventually(all_of_them)
-
-
-async def stopped(slack: Slack, bot: asyncio.Event) -> None:
-    bot.set()
-
-    async def gone() -> bool | None:
-        return await slack.connections() == 0 or None
-
-    await eventually(gone)
-
-
-async def settled(slack: Slack, count: int) -> None:
-    """Wait until the bot has acknowledged so many events, and done what they led to."""
-
-    async def acknowledged() -> bool | None:
-        acks = (await slack.get("acks", kind="events_api"))["acks"]
-        return sum(each["acked_after"] is not None for each in acks) >= count or None
-
-    await eventually(acknowledged)
-    assert (await slack.say("runs"))["ok"]
+from tests.servers import Valkey
 
 
 async def test_an_approval_falls_with_the_account_that_gave_it(
@@ -269,14 +230,6 @@ async def test_approving_and_withdrawing_takes_a_click_each(
     assert "0 of 2 approvals are left" in line["text"]
 
 
-async def asked_about(slack: Slack, user: str, after: int = 0) -> None:
-    async def asked() -> bool | None:
-        calls = (await slack.calls("users.info"))[after:]
-        return any(call["body"]["user"] == user for call in calls) or None
-
-    await eventually(asked)
-
-
 async def test_whoever_slack_tells_nothing_of_is_unknown_and_loses_nothing(
     slack: Slack, site: RunningSite, tokens: Tokens
 ) -> None:
@@ -292,3 +245,17 @@ async def test_whoever_slack_tells_nothing_of_is_unknown_and_loses_nothing(
     assert await door.standing("U0GONE") == "deleted"
     door.forget("U0GONE")
     assert await door.standing("U0GONE") == "member"
+
+
+async def test_a_record_that_nobody_can_read_hides_no_departure_from_the_others(
+    start_bot: Start, slack: Slack, scribe: Scribe, valkey: Valkey
+) -> None:
+    bot = await start_bot()
+    run, _ = await waiting(slack, scribe, "U0BOB")
+    await stopped(slack, bot)
+    valkey.admin().sadd("runs:open", "a-torn")
+    valkey.admin().hset("run:a-torn", mapping={"length": "3", "head": "0" * 64})
+    await slack.post("user", user="U0BOB", deleted=True)
+    await start_bot()
+    *_, press = await pressed(scribe, run, 2)
+    assert press.button is Button.WITHDRAW
