@@ -152,7 +152,8 @@ def look_in(places: Path, secrets: Iterable[Secret]) -> Iterator[Found]:
         input=patterns, capture_output=True, check=False, env={"LC_ALL": "C"},
     )  # fmt: skip
     assert answer.returncode in {0, 1}, answer.stderr
-    for line in set(answer.stdout.splitlines()):
+    # Not splitlines(): a needle of raw bytes may hold a carriage return.
+    for line in {each for each in answer.stdout.split(b"\n") if each}:
         path, _, needle = line.partition(b"\0")
         file = Path(path.decode())
         for secret in by_needle[needle]:

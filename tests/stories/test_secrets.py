@@ -104,5 +104,11 @@ def test_the_search_finds_what_it_should(
     assert {found.what for found in look_in(tmp_path, known)} == {share.name}
 
 
+def test_the_search_finds_bytes_that_would_end_a_line(tmp_path: Path) -> None:
+    key = Secret("a key", b"\rno text\0\r\xff" + bytes(range(128, 160)))
+    (tmp_path / "leak").write_bytes(b"got " + key.value)
+    assert {found.what for found in look_in(tmp_path, [key])} == {"a key"}
+
+
 def _told(found: Iterator[Found]) -> list[str]:
     return sorted({f"{each.what} in {each.where}" for each in found})
