@@ -71,9 +71,9 @@ def heartbeats(thief: Thief, _run: str) -> None:
 
 
 def queues(thief: Thief, run: str) -> None:
-    names = ("queues", "workers", "suspended")
+    names = ["queues", "workers", "suspended"]
     for key in ("queue:{}", "queue:{}:intermediate", "wip:{}", "failed:{}", "workers:{}"):
-        names += (key.format("act"), key.format("look"))
+        names += [key.format("act"), key.format("look")]
     for name in names:
         thief.spoil(f"rq:{name}", "zset" if "queue" in name else "text")
     # Echoes that never end, for rings that are still to come.
@@ -93,9 +93,9 @@ def jobs(thief: Thief, run: str) -> None:
         thief.put_job(str(uuid4()), queue, data=signed, dependency_ids="[" * 100_000)
         thief.put_job(str(uuid4()), queue, data=signed, origin="../x", failure_callback_name="os.x")
         thief.put_job(str(uuid4()), queue, data=signed, failure_callback_name="os.getcwd")
-        for id in (b"\xff\xfe", b"a\0b", b"", b":", b"x" * 1_000_000):
-            thief.client.rpush(f"rq:queue:{queue}", id)
-            thief.client.zadd(f"rq:wip:{queue}", {id: 1})
+        for odd in (b"\xff\xfe", b"a\0b", b"", b":", b"x" * 1_000_000):
+            thief.client.rpush(f"rq:queue:{queue}", odd)
+            thief.client.zadd(f"rq:wip:{queue}", {odd: 1})
         id = str(uuid4())
         thief.spoil(f"rq:job:{id}", "list")
         thief.client.rpush(f"rq:queue:{queue}", id, id)
@@ -173,6 +173,8 @@ async def test_no_value_of_a_stolen_bot_ends_a_process_or_keeps_a_run_waiting(
                 end(child)
     for log in place.folder.glob("*.log"):
         assert MARK not in log.read_text(errors="replace"), log.name
+    # What is read as anyone's needs nobody to catch it.
+    assert " bug\n" not in (place.folder / "scheduler.log").read_text()
 
 
 async def test_a_run_under_way_outlives_what_is_done_to_its_worker(
