@@ -10,6 +10,8 @@ from tests.stories.demo import Demo, until
 from tests.stories.people import INCIDENT, Json, shown
 
 _BOB = Who(id="U0BOB", standing="member")
+# Nobody else's press is refused to Carol, so what she is told at once is the answer to her own.
+_READER = "U0CAROL"
 _STANDINGS: list[tuple[Standing, str]] = [
     ("guest", "guests of the workspace cannot press anything here"),
     ("bot", "only people can press this, not apps"),
@@ -85,7 +87,7 @@ def test_a_press_on_another_plan_counts_for_nothing(
 def test_a_forged_value_is_answered_and_goes_nowhere(waiting: Waiting, value: str) -> None:
     demo, run, _ = waiting
     before = demo.journals.pressed(run)
-    answer = demo.people.press(run, "press:approve", "U0BOB", value=value)
+    answer = demo.people.press(run, "press:approve", _READER, value=value)
     assert "too old" in shown(answer["ephemeral"])
     assert demo.journals.pressed(run) == before
 
@@ -97,9 +99,9 @@ def test_a_plan_is_not_approved_with_the_button_of_another(waiting: Waiting) -> 
     digest = demo.journals.state(other).planned.digest
     assert digest != demo.journals.state(run).planned.digest
     before = demo.journals.pressed(run), demo.journals.pressed(other)
-    mixed = demo.people.press(run, "press:approve", "U0BOB", value=f"{run}:{digest}")
+    mixed = demo.people.press(run, "press:approve", _READER, value=f"{run}:{digest}")
     assert "belongs to another plan" in shown(mixed["ephemeral"])
-    moved = demo.people.press(run, "press:approve", "U0BOB", value=f"{other}:{digest}")
+    moved = demo.people.press(run, "press:approve", _READER, value=f"{other}:{digest}")
     assert "too old" in shown(moved["ephemeral"])
     assert (demo.journals.pressed(run), demo.journals.pressed(other)) == before
     demo.journals.give_up(other)
@@ -111,8 +113,8 @@ def test_a_button_below_another_message_counts_for_nothing(waiting: Waiting) -> 
     forged: Json = {"action_id": "press:approve", "block_id": "b", "value": f"{run}:{digest}"}
     line = demo.people.thread(run)[0]
     before = demo.journals.pressed(run)
-    for ts in (line["ts"], demo.people.post("look at this", "U0BOB")["ts"]):
-        answer = demo.people.press_on(ts, forged, "U0BOB", INCIDENT)
+    for ts in (line["ts"], demo.people.post("look at this", _READER)["ts"]):
+        answer = demo.people.press_on(ts, forged, _READER, INCIDENT)
         assert "too old" in shown(answer["ephemeral"])
     assert demo.journals.pressed(run) == before
 
