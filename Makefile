@@ -2,7 +2,7 @@
 # Plain make: it must work with GNU make 3.81 and with BSD make.
 
 PYTHON = .venv/bin/python
-MINUTES = 10
+MINUTES = 30
 ARGS =
 LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml
@@ -17,7 +17,7 @@ help:
 	@echo "make check            format, lint, types, contracts, dead code, links (-k: go on after a fault)"
 	@echo "make format           write the code as the formatter wants it"
 	@echo "make bench            measure, print a table, write bench/results.json"
-	@echo "make soak MINUTES=10  kill things at random and see that nothing is lost"
+	@echo "make soak             kill things and let Slack fail at random, for MINUTES=30"
 	@echo "make lock             write deploy/lock/ anew (needs uv)"
 	@echo "make clean            remove what these commands made"
 

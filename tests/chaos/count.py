@@ -36,7 +36,7 @@ async def count(place: Place, runs: list[str], faults: Counter[str]) -> Counted:
         history = await place.history(run)  # Verifies chain, signatures and order.
         events += len(history.entries)
         assert isinstance(history.events[-1], Finished), run
-        await _copies_are_the_same(place, run, history.entries)
+        await check_copies(place, run, history.entries)
         done = Counter(event.step for event in history.events if isinstance(event, StepDone))
         assert done == Counter({f"Take step {n}": 1 for n in range(1, STEPS + 1)}), run
         ran = Counter(place.effects(run))
@@ -50,7 +50,8 @@ async def count(place: Place, runs: list[str], faults: Counter[str]) -> Counted:
     return Counted(len(runs), len(runs) * STEPS, effects, repeated, events, faults)
 
 
-async def _copies_are_the_same(place: Place, run: str, entries: tuple[Entry, ...]) -> None:
+async def check_copies(place: Place, run: str, entries: tuple[Entry, ...]) -> None:
+    """Raise AssertionError where the object store holds another event than Redis."""
     objects = place.objects()
     for key in await objects.list(f"journal/{run}/"):
         copy = Entry.model_validate_json(await objects.get(key) or b"")
