@@ -33,6 +33,7 @@ from jobs.runs.headline import headline, title
 from jobs.runs.orders import last_day
 from jobs.runs.proofs import ProofKind
 from jobs.runs.state import NoRun, Run, StepState, Stopped
+from jobs.runs.statement import what
 from playbooks.core.spans import in_words
 
 _SHORTEST: Final = timedelta(seconds=1)
@@ -178,14 +179,16 @@ def _cancelled(
 
 
 _ENDS: Final = {
-    "done": ("checkered_flag", "All steps are done"),
-    "undone": ("leftwards_arrow_with_hook", "Everything that could be taken back is taken back"),
+    "done": ("checkered_flag", "all steps are done"),
+    "undone": ("leftwards_arrow_with_hook", "everything that could be taken back is taken back"),
     "left": ("warning", "left the run as it is; what it did before it stopped stays"),
 }
 
 
 def _finished(event: Finished, run: Run) -> Line:
     icon, says = _ENDS[event.outcome]
+    if event.press is None:  # Shown in the channel too, where it stands without its thread.
+        says = f"{what(run.planned)}: {says}"
     took = event.at - run.started_at if run.started_at else None
     if took is not None and event.outcome == "done":
         says = f"{says}, {in_words(took)} after the first one began"

@@ -175,7 +175,7 @@ async def _ceremony(slack: Slack, scribe: Scribe) -> None:
         await scribe.write(run, StepDone(at=now(), step=step, already=False))
     await scribe.write(run, Finished(at=now(), outcome="done"))
     card = await slack.card(run)
-    await slack.thread_line(card, "All steps are done")
+    await slack.thread_line(card, "all steps are done")
     for user in ("U0ALICE", "U0ERIN"):
         assert (await slack.say(f"run {run}", user))["ok"]
 

@@ -142,7 +142,7 @@ async def test_a_run_that_needs_nobody_is_followed_to_its_end(
     code, said = await following
     assert code == 0
     assert [step for step in STEPS if step in said] == list(STEPS)
-    assert "All steps are done" in said
+    assert "all steps are done" in said
 
 
 async def test_a_plan_that_was_refused_ends_with_one(

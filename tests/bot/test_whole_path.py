@@ -36,7 +36,7 @@ async def test_a_command_becomes_a_card_that_two_people_approve(
         await scribe.write(run, StepStarted(at=now(), step=step, again=False))
         await scribe.write(run, StepDone(at=now(), step=step, already=False))
     await scribe.write(run, Finished(at=now(), outcome="done"))
-    await slack.thread_line(card, "All steps are done")
+    await slack.thread_line(card, "all steps are done")
 
     async def report() -> bool | None:
         lines = await slack.thread(card)
