@@ -46,6 +46,12 @@ class Running:
         self.said += self.process.stdout.read()
         return Ended(self.process.wait(_WITHIN), self.said)
 
+    def leaves_no_core(self) -> bool:
+        """A crash would write no memory to the disk."""
+        limits = (Path("/proc") / str(self.process.pid) / "limits").read_text()
+        [line] = [each for each in limits.splitlines() if each.startswith("Max core file size")]
+        return line.split()[4:6] == ["0", "0"]
+
     def arguments_and_environment(self) -> bytes:
         place = Path("/proc") / str(self.process.pid)
         return (place / "cmdline").read_bytes() + (place / "environ").read_bytes()

@@ -31,6 +31,7 @@ def test_three_custodians_open_a_node_and_no_share_counts_twice(
     with erin.running("unseal", typed=sealed.keys[0]) as waits:
         waits.until("Waiting for the other custodians")
         seen = waits.arguments_and_environment()
+        assert waits.leaves_no_core()
         waits.kill()
     again = erin.run("unseal", "--no-wait")
     assert "yours among them" in again.said
