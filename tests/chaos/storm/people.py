@@ -18,7 +18,7 @@ from tests.jobs.bench import PEOPLE
 
 _AGAIN_AFTER: Final = 2.5  # Seconds after which somebody presses once more.
 _MIX: Final = (
-    ("succeeds", "reads"),
+    ("long", "reads"),
     ("waits", "disrupts"),
     ("fails", "destroys"),
     ("succeeds", "destroys"),
@@ -29,7 +29,6 @@ _MIX: Final = (
     ("succeeds", "disrupts"),
     ("fails", "disrupts"),
 )
-_ONE_OF: Final = ("long", "reads")
 
 
 @dataclass
@@ -49,8 +48,8 @@ class Crowd:
         """Ask for one more run; False where nobody said that it was heard."""
         name = f"s-{self.typed.total() + 1}"
         place = len(self.asked)
-        meets, danger = _ONE_OF if place == 1 else _MIX[place % len(_MIX)]
-        channel = LONG if meets == "long" else CHANNELS[place % len(CHANNELS)]
+        meets, danger = _MIX[place % len(_MIX)]
+        channel = CHANNELS[place % len(CHANNELS)] if place else LONG
         words = f"{WORD} {name} {meets} {danger} reason it blows"
         answer = await self.slack.say(words, channel=channel)
         said = str(answer.get("ephemeral", {}).get("text", ""))
