@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,6 +21,7 @@ from jobs.records.journal import History, Journal
 from jobs.work.history import accept
 from jobs.work.release import release
 from jobs.work.workshop import opened
+from playbooks.core.trouble import Trouble
 from tests.chaos.storm.processes import SIGNERS, SLACK, TOKENS, start, workshop
 from tests.jobs.bench import PEOPLE, Place
 from tests.jobs.processes import end, horses
@@ -30,6 +31,7 @@ from tests.ssh import SshKey, make_ssh_key
 BOTS: Final = ("one", "two")
 _PARTS: Final = ("look", "act", "act", "scheduler", *BOTS)
 _STARTS_WITHIN: Final = 30.0
+_IN_HANDS: Final = 15.0
 
 
 @dataclass
@@ -92,7 +94,7 @@ class House:
         """Do what `vault-responder accept-redis` does."""
         shop = workshop(self.place, "act")
         async with opened(shop) as records:
-            return await accept(shop, records)
+            return await _insist(lambda: accept(shop, records))
 
     async def kept(self, run: str) -> History:
         """Read what the object store holds of a run."""
@@ -111,7 +113,19 @@ class House:
         """Do what `vault-responder release-lock` does."""
         shop = workshop(self.place, "act")
         async with opened(shop) as records:
-            return await release(shop, records, name)
+            return await _insist(lambda: release(shop, records, name))
+
+
+async def _insist(act: Callable[[], Awaitable[str]]) -> str:
+    """Do it again where a worker has the run in its hands, as the Trouble says."""
+    give_up = monotonic() + _IN_HANDS
+    while True:
+        try:
+            return await act()
+        except Trouble:
+            if monotonic() > give_up:
+                raise
+        await asyncio.sleep(0.5)
 
 
 @contextlib.contextmanager
