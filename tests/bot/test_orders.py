@@ -1,7 +1,7 @@
 """A run by standing order: its card says on whose word it goes, and nobody is called for it."""
 
 import asyncio
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
 
 from bot.blocks.run import CardContext, card
@@ -20,29 +20,22 @@ from jobs.runs.events import (
     Signed,
 )
 from jobs.runs.lifecycle import replay
-from jobs.runs.orders import StandingOrder
 from jobs.runs.requests import Press
 from jobs.runs.state import Run
-from playbooks.core.danger import Danger
 from tests.bot.blocks.examples import PEOPLE
 from tests.bot.blocks.test_run import words
 from tests.bot.people import Slack
 from tests.bot.scribe import Scribe, planned
 from tests.jobs.bench import member, now
+from tests.jobs.nightly import DUE, NIGHTLY
 
-DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
-ORDER: Final = StandingOrder(
-    name="nightly",
-    playbook="restore_backup",
-    word="restore",
-    does="Restores",
-    cluster="prod",
-    arguments={},
-    daily=time(2),
-    until=date(2027, 3, 31),
-    reason="a fresh one every day",
-    in_charge="alice",
-    danger=Danger.READS,
+ORDER: Final = NIGHTLY.model_copy(
+    update={
+        "playbook": "restore_backup",
+        "word": "restore",
+        "does": "Restores",
+        "in_charge": "alice",
+    }
 )
 
 

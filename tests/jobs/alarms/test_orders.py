@@ -1,7 +1,7 @@
 """The on-call and whoever is in charge hear once a day of an order that is not carried out."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -14,30 +14,15 @@ from jobs.people import Who
 from jobs.records.connection import Connection
 from jobs.records.journal import Journal
 from jobs.runs.events import OrderVoid, PlanRefused
-from jobs.runs.orders import StandingOrder
-from playbooks.core.danger import Danger
 from tests.bot.scribe import Scribe, planned
 from tests.jobs.alarms import processes
 from tests.jobs.alarms.boxes import inbox, opened
 from tests.jobs.bench import Place
+from tests.jobs.nightly import DUE, NIGHTLY
 from tests.servers import Valkey
 
-DUE = datetime(2026, 11, 26, 2, tzinfo=UTC)
 RUN = "order-nightly-20261126"
 SCHEDULE = Who(id="nightly", standing="schedule")
-ORDER = StandingOrder(
-    name="nightly",
-    playbook="take_backup",
-    word="backup",
-    does="Takes a backup",
-    cluster="prod",
-    arguments={},
-    daily=time(2),
-    until=date(2027, 3, 31),
-    reason="a fresh one every day",
-    in_charge="carol",
-    danger=Danger.READS,
-)
 
 
 class Post:
@@ -54,7 +39,7 @@ class Post:
         for _ in range(times):
             letters = Letters(self.duty, self.connection, lambda: self.at)
             journal = Journal(self.connection, self.place.ring, None)
-            out = Lookout(self.connection, journal, letters, (ORDER,))
+            out = Lookout(self.connection, journal, letters, (NIGHTLY,))
             await out.once()
             await out.once()
         return [message_from_bytes(raw, policy=policy.default) for raw in inbox(self.route)]
@@ -100,7 +85,7 @@ async def test_a_void_order_is_told_once_a_day_and_to_whoever_is_in_charge(post:
 
 
 async def test_an_order_that_falls_before_its_first_step_is_told(post: Post) -> None:
-    asked = ORDER.asked(DUE.date(), DUE)
+    asked = NIGHTLY.asked(DUE.date(), DUE)
     scribe = Scribe(post.place)
     await scribe.write(RUN, planned(asked, needs=1))
     assert about_orders(await post.look()) == []
@@ -128,6 +113,6 @@ async def test_an_order_that_nobody_begins_is_told_after_a_quarter_of_an_hour(po
 
 
 async def test_an_order_that_began_is_not_late(post: Post) -> None:
-    await Scribe(post.place).write(RUN, planned(ORDER.asked(DUE.date(), DUE), needs=1))
+    await Scribe(post.place).write(RUN, planned(NIGHTLY.asked(DUE.date(), DUE), needs=1))
     post.at = DUE + timedelta(minutes=16)
     assert about_orders(await post.look()) == []

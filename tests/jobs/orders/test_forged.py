@@ -14,7 +14,8 @@ from jobs.runs.requests import Asked
 from jobs.runs.state import Run, Stopped
 from jobs.work.workshop import opened
 from playbooks.core.danger import Danger
-from tests.jobs.orders.yard import DUE, RUN, Yard, arguments
+from tests.jobs.nightly import DUE
+from tests.jobs.orders.yard import RUN, Yard, arguments
 from tests.jobs.toys import TOY, ToyPlan
 from tests.jobs.work.hands import ALL
 

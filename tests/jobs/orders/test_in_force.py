@@ -12,7 +12,8 @@ from jobs.runs.events import Ordered, Planned
 from jobs.runs.state import Ended, Run
 from playbooks.backups import take_backup
 from playbooks.core.danger import Danger
-from tests.jobs.orders.yard import DUE, RUN, Yard
+from tests.jobs.nightly import DUE
+from tests.jobs.orders.yard import RUN, Yard
 from tests.jobs.toys import TOY
 from tests.jobs.work.hands import ALL
 from tests.worlds.toy import ToyWorld

@@ -13,8 +13,9 @@ from jobs.work.history import accept, enter_run
 from jobs.work.schedule import Schedule
 from jobs.work.workshop import opened
 from tests.jobs.bench import now
+from tests.jobs.nightly import DUE
 from tests.jobs.orders.processes import start
-from tests.jobs.orders.yard import DUE, RUN, Yard
+from tests.jobs.orders.yard import RUN, Yard
 from tests.jobs.processes import end
 from tests.jobs.work.hands import ALL
 from tests.jobs.work.test_reconciler import Rounds

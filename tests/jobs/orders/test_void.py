@@ -12,7 +12,8 @@ from jobs.runs.events import PlanRefused
 from jobs.runs.state import Ended, Running, Stopped
 from playbooks.core.danger import Danger
 from tests.jobs.bench import PEOPLE
-from tests.jobs.orders.yard import DUE, RUN, Yard
+from tests.jobs.nightly import DUE
+from tests.jobs.orders.yard import RUN, Yard
 from tests.ssh import make_ssh_key
 
 Spoil = Callable[[Yard], None]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from jobs.people import People
@@ -19,26 +19,22 @@ from playbooks.backups import take_backup
 from playbooks.core.danger import Danger
 from playbooks.core.playbook import Playbook
 from playbooks.core.world.world import World
+from tests.jobs import nightly
 from tests.jobs.bench import PEOPLE, Place
+from tests.jobs.nightly import DUE
 from tests.jobs.toys import TOY
 from tests.ssh import SshKey
 from tests.worlds.toy import ToyWorld
 
-DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
 RUN: Final = "order-nightly-20261126"
 # In charge is carol, who may approve as well: only so does it show that her own word is none.
-NIGHTLY: Final = StandingOrder(
-    name="nightly",
-    playbook="toy",
-    word="toy",
-    does="Writes three marks into a folder.",
-    cluster="toy",
-    arguments={},
-    daily=time(2),
-    until=date(2027, 3, 31),
-    reason="a fresh one every day",
-    in_charge="carol",
-    danger=Danger.READS,
+NIGHTLY: Final = nightly.NIGHTLY.model_copy(
+    update={
+        "playbook": "toy",
+        "word": "toy",
+        "does": "Writes three marks into a folder.",
+        "cluster": "toy",
+    }
 )
 
 

@@ -12,21 +12,17 @@ from jobs.runs.proofs import ProofKind
 from jobs.runs.state import Ended, Run, Running
 from playbooks.core.danger import Danger
 from playbooks.core.statement import read_statement
+from tests.jobs.nightly import DUE, NIGHTLY
 from tests.jobs.runs.moments import PLANNED
 
-DUE: Final = datetime(2026, 11, 26, 2, tzinfo=UTC)
-ORDER: Final = StandingOrder(
-    name="nightly",
-    playbook=PLANNED.playbook,
-    word=PLANNED.word,
-    does="Does it",
-    cluster=PLANNED.cluster,
-    arguments={},
-    daily=time(2),
-    until=date(2027, 3, 31),
-    reason="a fresh one every day",
-    in_charge="alice",
-    danger=Danger.READS,
+ORDER: Final = NIGHTLY.model_copy(
+    update={
+        "playbook": PLANNED.playbook,
+        "word": PLANNED.word,
+        "does": "Does it",
+        "cluster": PLANNED.cluster,
+        "in_charge": "alice",
+    }
 )
 WHO: Final = ORDER.asked(DUE.date(), DUE).who
 PLAN: Final = PLANNED.model_copy(
