@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -203,6 +204,8 @@ class Storm:
         check_approvals(self.people.given, histories)
         threads = check_threads(*await self._said(), list(histories.values()))
         calls = await self._calls()
+        kept = {"windows": [vars(each) for each in self.windows], "calls": calls}
+        (self.house.place.folder / "calls.json").write_text(json.dumps(kept), encoding="utf-8")
         late = shown(await self._waits(), drawn(calls), self.windows)
         overdue = [str(one) for one in late if one.left < 0]
         assert not overdue, "; ".join(overdue)
