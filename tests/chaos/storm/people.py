@@ -33,7 +33,7 @@ _MIX: Final = (
 
 @dataclass
 class Crowd:
-    """`asked` are the runs of commands that were acknowledged, by the name that was typed."""
+    """`asked` are the runs of commands that were heard, by the name that was typed."""
 
     house: House
     slack: Slack
@@ -71,6 +71,8 @@ class Crowd:
         state = (await self.house.place.history(run)).state
         if not isinstance(state, Run):
             return
+        # Nobody told her that it was heard, and here is its card.
+        self.asked.setdefault(name_of(state), run)
         match state.stage:
             case AwaitsApproval() if "press:approve" in offered:
                 await self._approve(card, state)
