@@ -191,6 +191,9 @@ class Storm:
 
     async def _count(self) -> Figures:
         """Check every law. Raises AssertionError."""
+        calls = await self._calls()
+        kept = {"windows": [vars(each) for each in self.windows], "calls": calls}
+        (self.house.place.folder / "calls.json").write_text(json.dumps(kept), encoding="utf-8")
         runs = {name: self._runs_of(name) for name in self._names()}
         histories = {
             run: await self.house.place.history(run) for each in runs.values() for run in each
@@ -205,9 +208,6 @@ class Storm:
         given = {(run, person) for run, person in self.people.given if run in histories}
         check_approvals(given, histories)
         threads = check_threads(*await self._said(), list(histories.values()))
-        calls = await self._calls()
-        kept = {"windows": [vars(each) for each in self.windows], "calls": calls}
-        (self.house.place.folder / "calls.json").write_text(json.dumps(kept), encoding="utf-8")
         late = shown(await self._waits(), drawn(calls), self.windows)
         overdue = [str(one) for one in late if one.left < 0]
         assert not overdue, "; ".join(overdue)
