@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Final
 
+from playbooks.core.trouble import Trouble
 from playbooks.core.values import Digest
 from playbooks.snapshot.members import not_whole
 
@@ -52,10 +53,17 @@ async def mark_of_shares(archive: AsyncIterator[bytes]) -> Digest | None:
 
 
 async def marked(pieces: AsyncIterator[bytes], mark: SharesMark) -> AsyncIterator[bytes]:
-    """Pass pieces on while the mark is looked for; once it is found that costs nothing."""
+    """Pass pieces on while the mark is looked for; once it is found that costs nothing.
+
+    What is wrong with an archive is for its check to say, which looks closer.
+    """
+    looking = True
     async for piece in pieces:
-        if mark.found is None:
-            await asyncio.to_thread(mark.feed, piece)
+        if looking and mark.found is None:
+            try:
+                await asyncio.to_thread(mark.feed, piece)
+            except Trouble:
+                looking = False
         yield piece
 
 
