@@ -59,6 +59,7 @@ class Watch:
         self._shown: dict[str, _Shown] = {}
         self._placed: asyncio.Event | None = None  # The card that was begun last. None: none was.
         self._edits: list[float] = []  # When edits were made, so long as Redis knew it.
+        self._stood_by = False  # Another one led, as long as this one knows.
         self._furthest = START  # How far this process ever followed the feed.
 
     async def run(self) -> None:
@@ -70,13 +71,22 @@ class Watch:
                 ) as lease:
                     self._edits = await self._stage.shelf.edits() or self._edits
                     if lease is not None:
+                        await self._let_go()
                         self._turn.holder[:] = [lease]
                         await self._lead()
+                    else:
+                        self._stood_by = True
             except (RedisError, NotOurTurnError) as error:
                 _LOG.warning("the watch begins anew", extra={"why": type(error).__name__})
             finally:
                 self._turn.holder.clear()
             await asyncio.sleep(_RETRY.total_seconds())
+
+    async def _let_go(self) -> None:
+        """Redis was lost, and the lease with it: who led may speak on until it finds that out."""
+        if self._stood_by and await self._stage.shelf.cursor() is None:
+            await asyncio.sleep(_LENGTH.total_seconds())
+        self._stood_by = False
 
     async def _lead(self) -> None:
         """Show what there is to show. Raises NotOurTurnError once the lease is lost."""
