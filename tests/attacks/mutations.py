@@ -147,6 +147,7 @@ MUTATIONS: Final[Mapping[str, tuple[Edit, ...]]] = {
             "return self.functions[name]",
             "return self.functions.get(name) or Job.func.fget(self)",
         ),
+        Edit("jobs/work/rings.py", " if _ABOUT.fullmatch(about):", ":"),
     ),
     "compromised bot posts look-alike messages": (
         Edit(
