@@ -86,6 +86,11 @@ class People(Frozen):
         """Find a person of the configuration; None for anybody else."""
         return next((person for person in self.persons if person.id == id), None)
 
+    def name_of(self, person: str) -> str:
+        """Name a person in plain text; somebody of no configuration by their id."""
+        known = self.named(person)
+        return known.name if known is not None and known.name else person
+
     def person(self, who: Who) -> str:
         """Name the human behind an account; an account of nobody known stands for itself."""
         if who.standing == "schedule":

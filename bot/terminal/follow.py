@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from bot.given import Given, Opened
 from bot.terminal.console import Console, Until
-from bot.terminal.plain import here, name_of, visible
+from bot.terminal.plain import here, visible
 from bot.terminal.view import Seen, ansi, draw
 from jobs.people import People
 from jobs.records.feed import Feed
@@ -226,7 +226,7 @@ def told(events: tuple[Event, ...], since: int, people: People) -> list[str]:
         stands = replay(events[:number])
         said = thread_line(events[number - 1], stands) if stands is not None else None
         if said is not None:
-            name = f"{name_of(said.who.by, people)} " if said.who else ""
+            name = f"{people.name_of(said.who.by)} " if said.who else ""
             says = visible(here(said.says))
             lines.append(f"{events[number - 1].at:%H:%M:%S} {visible(name)}{says}")
     return lines

@@ -34,11 +34,6 @@ def here(text: str) -> str:
     return _SLASH.sub("", text)
 
 
-def name_of(person: str, people: People) -> str:
-    """Name a person for people; someone of no configuration keeps their account's name."""
-    return next((known.name for known in people.persons if known.id == person), person)
-
-
 def _texts(part: JsonValue) -> Sequence[str]:
     match part:
         case {"type": "plain_text" | "mrkdwn", "text": str(text)}:
@@ -64,4 +59,4 @@ def _plain(text: str, people: People) -> str:
 
 
 def _mentioned(account: str, people: People) -> str:
-    return name_of(people.person(Who(id=account, standing="member")), people)
+    return people.name_of(people.person(Who(id=account, standing="member")))

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 
 from bot.blocks.custodians import summoned, what_they_run
 from bot.terminal.console import Size
-from bot.terminal.plain import here, name_of, visible
+from bot.terminal.plain import here, visible
 from bot.terminal.words import word_of
 from jobs.incidents.clock import clock as measure
 from jobs.incidents.clock import rpo_in_words, rto_in_words
@@ -108,7 +108,7 @@ def _top(
 
 def _facts(run: Run, people: People, now: Moment) -> list[Drawn]:
     planned = run.planned
-    who = name_of(planned.requester, people)
+    who = people.name_of(planned.requester)
     reason = f" · {planned.reason}" if planned.reason else ""
     order = planned.standing_order
     asked = f"asked by {who}" if order is None else f"by standing order {order} · in charge {who}"
@@ -124,13 +124,13 @@ def _facts(run: Run, people: People, now: Moment) -> list[Drawn]:
 
 
 def _approvals(run: Run, people: People) -> str:
-    names = ", ".join(name_of(given.press.by, people) for given in run.approvals)
+    names = ", ".join(people.name_of(given.press.by) for given in run.approvals)
     count = f"Approvals {len(run.approvals)} of {run.planned.needs}"
     count = f"{count}: {names}" if names else count
     if run.ordered is not None:
-        return f"Order {by_order(run.ordered, lambda name: name_of(name, people))}"
+        return f"Order {by_order(run.ordered, people.name_of)}"
     if run.glass is not None:
-        count = f"{name_of(run.glass.press.by, people)} broke the glass: {run.glass.reason}"
+        count = f"{people.name_of(run.glass.press.by)} broke the glass: {run.glass.reason}"
     if isinstance(run.stage, AwaitsApproval):
         return f"{count} · expires {run.planned.expires_at:%H:%M} UTC"
     return count

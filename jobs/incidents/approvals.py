@@ -15,12 +15,6 @@ _MAGIC: Final = b"SSHSIG"
 _LENGTH: Final = 4  # Bytes of each number in an SSH signature, the first of which is its version.
 
 
-def name_of(person: str, people: People) -> str:
-    """Name a person in plain text; someone whom the configuration does not know by their id."""
-    known = next((each.name for each in people.persons if each.id == person), None)
-    return known or person
-
-
 def approvals(events: Sequence[Event], people: People) -> str:
     """List every word that was given, also those that were taken back."""
     rows = [
@@ -34,12 +28,12 @@ def _rows(
 ) -> Iterable[tuple[str, ...]]:
     match event:
         case Approved(press=press) | GlassBroken(press=press):
-            at, who = f"{event.at:%H:%M:%S}", name_of(press.by, people)
+            at, who = f"{event.at:%H:%M:%S}", people.name_of(press.by)
             yield at, who, how_given(event, people), _what_became(press.by, events[place + 1 :])
         case Ordered(order=order, signatures=signatures):
             for signed in signatures:
                 how = f"signed standing order {order} with key {fingerprint(signed.signature)}"
-                yield f"{event.at:%H:%M:%S}", name_of(signed.by, people), how, "yes"
+                yield f"{event.at:%H:%M:%S}", people.name_of(signed.by), how, "yes"
         case _:
             return
 
@@ -72,12 +66,12 @@ def broken_glass(events: Sequence[Event], people: People) -> list[str]:
     broken = next((event for event in events if isinstance(event, GlassBroken)), None)
     if broken is None:
         return []
-    who = name_of(broken.press.by, people)
+    who = people.name_of(broken.press.by)
     says = (
         f"{inline(who)} started this run alone at {broken.at:%H:%M:%S}, without the approvals it"
         f" needs otherwise. Reason: {inline(broken.reason)}"
     )
-    told = [(name_of(person, people), _how_told(person, people)) for person in broken.skipped]
+    told = [(people.name_of(person), _how_told(person, people)) for person in broken.skipped]
     skipped = table(("Not asked", "Told by"), told) if told else "Everybody else had approved it."
     return ["## Broken glass", says, skipped]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.incidents.aftermath import left_to_do
-from jobs.incidents.approvals import approvals, broken_glass, name_of
+from jobs.incidents.approvals import approvals, broken_glass
 from jobs.incidents.clock import clock, rpo_in_words, rto_in_words
 from jobs.incidents.ledger import StepRow, step_rows
 from jobs.incidents.markdown import cell, inline, table
@@ -78,7 +78,7 @@ def _summary(run: Run, people: People) -> str:
     facts = [
         ("Outcome", headline(run)),
         ("Cluster", planned.cluster),
-        ("Asked by", f"{name_of(planned.requester, people)}, {_when(planned.at)}"),
+        ("Asked by", f"{people.name_of(planned.requester)}, {_when(planned.at)}"),
         *((("By standing order", order),) if (order := planned.standing_order) else ()),
         ("Reason", planned.reason or "none was given"),
         ("Approved by", _approvers(run, people)),
@@ -92,15 +92,13 @@ def _summary(run: Run, people: People) -> str:
 
 
 def _approvers(run: Run, people: People) -> str:
-    given = [f"{name_of(each.press.by, people)} at {each.at:%H:%M:%S}" for each in run.approvals]
+    given = [f"{people.name_of(each.press.by)} at {each.at:%H:%M:%S}" for each in run.approvals]
     if run.ordered is not None:
-        return by_order(run.ordered, lambda name: name_of(name, people)).removeprefix(
-            "approved by "
-        )
+        return by_order(run.ordered, people.name_of).removeprefix("approved by ")
     if not run.planned.needs:
         return "nobody had to"
     if run.glass is not None:
-        who = name_of(run.glass.press.by, people)
+        who = people.name_of(run.glass.press.by)
         given.append(f"{who} alone, by breaking the glass at {run.glass.at:%H:%M:%S}")
     return ", ".join(given) or f"nobody ({run.planned.needs} were needed)"
 
@@ -178,7 +176,7 @@ def _decisions(events: Sequence[Event], people: People) -> Iterable[tuple[str, .
                 what = "pressed Leave"
             case _:
                 continue
-        yield (f"{event.at:%H:%M:%S}", name_of(press.by, people), what)
+        yield (f"{event.at:%H:%M:%S}", people.name_of(press.by), what)
 
 
 def _checklist(enclosed: Enclosed) -> str:
