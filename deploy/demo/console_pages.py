@@ -16,13 +16,16 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_STYLE: Final = Path(__file__).with_name("console.css")
+# Written into every page: the look of all of them, and what each of their scripts begins with.
+_PARTS: Final = {"style": "console.css", "script": "console.js"}
 
 
 def shown(page: Path, **words: str) -> web.Response:
-    """Fill a page: `{{style}}` is the look of all of them, other words are escaped."""
+    """Fill a page: `{{style}}` and `{{script}}` are as they are, other words are escaped."""
     text = page.read_text(encoding="utf-8")
-    text = text.replace("{{style}}", _STYLE.read_text(encoding="utf-8"))
+    for name, file in _PARTS.items():
+        part = Path(__file__).with_name(file).read_text(encoding="utf-8")
+        text = text.replace(f"{{{{{name}}}}}", part)
     for name, word in words.items():
         text = text.replace(f"{{{{{name}}}}}", html.escape(word))
     return web.Response(text=text, content_type="text/html", headers=HEADERS)
